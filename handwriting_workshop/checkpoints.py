@@ -1,0 +1,155 @@
+"""Trained weights on disk: a safetensors file whose card says everything that prediction needs."""
+
+import contextlib
+import io
+import os
+import pickle
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+from torch import Tensor, nn
+
+from handwriting_workshop.results import Record
+
+POLARITY = "ink 255 on 0"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelSpec(Record):
+    """The arguments of `create_model`; a model that it built carries them as `model.spec`."""
+
+    name: str
+    num_classes: int
+    image_size: int
+    in_channels: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelCard(Record):
+    """What a checkpoint says about itself. Unknown things are None or empty."""
+
+    spec: ModelSpec | None = None
+    classes: tuple[str, ...] | None = None
+    mean: tuple[float, ...] | None = None
+    """Per channel, of pixels scaled to [0, 1]."""
+    std: tuple[float, ...] | None = None
+    polarity: str = POLARITY
+    data: str = ""
+    """Where the training images came from."""
+    metrics: dict[str, float] = field(default_factory=dict)
+    versions: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A trained model, in eval mode on the CPU, and its card."""
+
+    model: nn.Module
+    card: ModelCard
+
+    @torch.inference_mode()
+    def predict(self, images: Tensor) -> Tensor:
+        """Class probabilities of images that are normalised as in `Samples`.
+
+        Shape:
+            images: (N, C, H, W) uint8, ink 255 on 0 -> (N, num_classes) float32, rows sum to 1
+
+        Raises:
+            ValueError: the card does not say how the training images were normalised.
+        """
+        if self.card.mean is None or self.card.std is None:
+            raise ValueError("this checkpoint does not say how its images were normalised; train with make_loaders' loaders")
+        mean = torch.tensor(self.card.mean).view(1, -1, 1, 1)
+        std = torch.tensor(self.card.std).view(1, -1, 1, 1)
+        logits = [self.model((batch.float() / 255 - mean) / std) for batch in images.split(256)]
+        return torch.cat(logits).float().softmax(dim=1)
+
+
+def software_versions() -> dict[str, str]:
+    """The versions that a result depends on."""
+    import platform
+    from importlib.metadata import version
+
+    packages = ("torch", "torchvision", "timm", "handwriting-workshop")
+    return {"python": platform.python_version()} | {name: version(name) for name in packages}
+
+
+def save_checkpoint(path: str | os.PathLike[str], state: Mapping[str, Tensor], card: ModelCard) -> Path:
+    """Write weights (a `state_dict`) and their card, all of it or nothing."""
+    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in state.items()}
+    return write_atomically(path, save(tensors, metadata={"card": card.to_json()}))
+
+
+def load_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
+    """The model that a checkpoint describes, with its weights.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: not a checkpoint of the workshop, or one of a model that `create_model` did not build.
+    """
+    from handwriting_workshop.models import create_model
+
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"no checkpoint at {path}")
+    try:
+        with safe_open(path, framework="pt") as file:
+            metadata = file.metadata() or {}
+            state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  # not a dictionary
+    except SafetensorError as error:
+        raise ValueError(f"{path} is damaged or no safetensors file ({error})") from None
+    if "card" not in metadata:
+        raise ValueError(f"{path} has no card: it was not written by the workshop")
+    card = ModelCard.from_json(metadata["card"])
+    if card.spec is None:
+        raise ValueError(f"{path} holds a model that create_model did not build; load it with safetensors.torch.load_file")
+    model = create_model(**card.spec)
+    model.load_state_dict(state)
+    return Checkpoint(model.eval(), card)
+
+
+def save_training_state(path: str | os.PathLike[str], state: Mapping[str, Any]) -> Path:
+    """Write the state of a training, all of it or nothing, in a form that `load_training_state` accepts."""
+    buffer = io.BytesIO()
+    torch.save(dict(state), buffer)
+    return write_atomically(path, buffer.getvalue())
+
+
+def load_training_state(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """What `save_training_state` wrote, on the CPU. Only tensors and plain values are accepted, never code.
+
+    Raises:
+        ValueError: a damaged file, or one that holds more than tensors and plain values.
+    """
+    try:
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except (RuntimeError, EOFError, pickle.UnpicklingError) as error:
+        raise ValueError(f"{path} is damaged, or no training state ({error}); delete it to start again") from None
+
+
+def write_atomically(path: str | os.PathLike[str], data: bytes) -> Path:
+    """Replace a file in one step: whoever reads it, or a power cut, finds the old content or the new, never half of it.
+
+    Raises:
+        OSError: it could not be written; the old content is untouched.
+    """
+    path = Path(path)
+    temporary = path.with_name(f".{path.name}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with temporary.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        kept = "; the file from before is untouched" if path.exists() else ""
+        raise OSError(error.errno, f"could not write {path}: {error.strerror}{kept}") from error
+    return path

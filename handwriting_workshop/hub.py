@@ -1,0 +1,48 @@
+"""The Hugging Face hub: where data sets and pretrained weights come from, unless there is no network."""
+
+import contextlib
+import os
+from collections.abc import Iterator
+from functools import cache
+from unittest import mock
+from urllib.error import HTTPError, URLError
+from urllib.request import urlopen
+
+PROBE_SECONDS = 3.0
+
+
+@cache
+def why_unreachable() -> str | None:
+    """One clause that says why the hub cannot be reached, or None where it can; asked once per process."""
+    from huggingface_hub import constants
+
+    if constants.HF_HUB_OFFLINE:
+        return "HF_HUB_OFFLINE is set"
+    host = constants.ENDPOINT
+    try:
+        urlopen(host, timeout=PROBE_SECONDS).close()
+    except HTTPError:
+        return None  # it answered
+    except (URLError, OSError):
+        return f"{host} does not answer: no network, or a proxy that HTTPS_PROXY should name"
+    return None
+
+
+@contextlib.contextmanager
+def hub_or_cache() -> Iterator[None]:
+    """Within, downloads work as usual; where the hub cannot be reached, only what was downloaded before is used.
+
+    Without it the hub's clients try each file for 20 to 50 seconds before they give up.
+    """
+    if why_unreachable() is None:
+        yield
+        return
+    import datasets.config
+    from huggingface_hub import constants
+
+    with (
+        mock.patch.object(constants, "HF_HUB_OFFLINE", True),
+        mock.patch.object(datasets.config, "HF_HUB_OFFLINE", True),
+        mock.patch.dict(os.environ, {"HF_HUB_OFFLINE": "1"}),
+    ):
+        yield

@@ -1,0 +1,130 @@
+"""`Samples`: images, labels and class names, the one thing that flows through all six steps."""
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+import torch
+from PIL import Image
+from torch import Tensor
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+
+CARD = "samples.json"
+"""In an image folder: which folder is which class, in which order, and who wrote what."""
+
+
+@dataclass(frozen=True, eq=False)
+class Samples:
+    """Labelled handwriting.
+
+    Shape:
+        images: (N, C, H, W) uint8, ink 255 on background 0
+        labels: (N,) int64, indices into `classes`
+        writers: (N,) int64, who wrote each image; None where nobody knows
+
+    Raises:
+        TypeError: a tensor of another dtype.
+        ValueError: shapes that do not belong together, a label without a class, a class name used twice.
+    """
+
+    images: Tensor
+    labels: Tensor
+    classes: tuple[str, ...]
+    writers: Tensor | None = None
+
+    def __post_init__(self) -> None:
+        if self.images.dtype != torch.uint8:
+            raise TypeError(f"images must be uint8 (ink 255 on 0), got {self.images.dtype}")
+        if self.images.ndim != 4:
+            raise ValueError(f"images must have shape (N, C, H, W), got {tuple(self.images.shape)}")
+        for name, column in (("labels", self.labels), ("writers", self.writers)):
+            if column is None:
+                continue
+            if column.dtype != torch.int64:
+                raise TypeError(f"{name} must be int64, got {column.dtype}")
+            if column.shape != (len(self.images),):
+                raise ValueError(f"{len(self.images)} images need {name} of shape ({len(self.images)},), got {tuple(column.shape)}")
+        if len(set(self.classes)) != len(self.classes):
+            twice = sorted({name for name in self.classes if self.classes.count(name) > 1})
+            raise ValueError(f"class names must differ; given more than once: {', '.join(twice)}")
+        if len(self.labels) and not 0 <= int(self.labels.min()) <= int(self.labels.max()) < len(self.classes):
+            raise ValueError(
+                f"labels must lie in 0…{len(self.classes) - 1} for {len(self.classes)} classes, "
+                f"got {int(self.labels.min())}…{int(self.labels.max())}"
+            )
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def __getitem__(self, index: slice | Sequence[int] | Tensor) -> "Samples":
+        """The samples at some positions: a slice, a list of indices, an index tensor or a Boolean mask."""
+        where = index if isinstance(index, slice) else torch.as_tensor(index)
+        writers = None if self.writers is None else self.writers[where]
+        return Samples(self.images[where], self.labels[where], self.classes, writers)
+
+    def __repr__(self) -> str:
+        _, channels, height, width = self.images.shape
+        return f"Samples({len(self)} images {channels}×{height}×{width}, {len(self.classes)} classes)"
+
+    def class_counts(self) -> Tensor:
+        """Images per class, (K,) int64."""
+        return self.labels.bincount(minlength=len(self.classes))
+
+    def to_dataset(self) -> "Dataset":
+        """As a `datasets.Dataset` with the columns `image`, `label` and, where known, `writer`."""
+        from datasets import ClassLabel, Dataset, Features, Value
+        from datasets import Image as ImageFeature
+
+        columns = {"image": [_picture(image) for image in self.images], "label": self.labels.tolist()}
+        features = {"image": ImageFeature(), "label": ClassLabel(names=list(self.classes))}
+        if self.writers is not None:
+            columns["writer"] = self.writers.tolist()
+            features["writer"] = Value("int64")
+        return Dataset.from_dict(columns, features=Features(features))
+
+    def to_image_folder(self, folder: str | os.PathLike[str]) -> Path:
+        """Write one PNG per image into one folder per class.
+
+        `torchvision.datasets.ImageFolder`, `datasets.load_dataset("imagefolder", …)` and `sources.from_image_folder` read
+        it. Folder names are safe on every file system (`A` becomes `A_`, so that it differs from `a` where case does not
+        count; `/` becomes `%2F`); `samples.json` says which class each one is.
+
+        Raises:
+            FileExistsError: the folder has something in it already.
+        """
+        folder = Path(folder)
+        if folder.exists() and any(folder.iterdir()):
+            raise FileExistsError(f"{folder} is not empty; choose a new folder, or delete this one first")
+        folders = [class_folder(name) for name in self.classes]
+        for name in folders:
+            (folder / name).mkdir(parents=True, exist_ok=True)
+        paths = [f"{folders[label]}/{number:06d}.png" for number, label in enumerate(self.labels.tolist())]
+        for path, image in zip(paths, self.images, strict=True):
+            _picture(image).save(folder / path)
+        card: dict[str, object] = {"classes": dict(zip(folders, self.classes, strict=True))}
+        if self.writers is not None:
+            card["writers"] = dict(zip(paths, self.writers.tolist(), strict=True))
+        (folder / CARD).write_text(json.dumps(card, ensure_ascii=False, indent=1), encoding="utf-8")
+        return folder
+
+
+def class_folder(name: str) -> str:
+    """A folder name for a class: one per class on every file system, plain where it can be."""
+    quoted = quote(name, safe="").replace("_", "%5F").replace(".", "%2E").replace("~", "%7E")
+    return "".join(f"{char}_" if char.isupper() and not _in_escape(quoted, at) else char for at, char in enumerate(quoted))
+
+
+def _in_escape(quoted: str, at: int) -> bool:
+    """Whether a character is one of the two behind a `%`."""
+    return "%" in quoted[max(0, at - 2) : at]
+
+
+def _picture(image: Tensor) -> Image.Image:
+    """(C, H, W) uint8 -> a grey (C = 1) or RGB (C = 3) picture."""
+    return Image.fromarray(image[0].numpy() if len(image) == 1 else image.permute(1, 2, 0).numpy())

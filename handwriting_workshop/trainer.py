@@ -1,0 +1,587 @@
+"""Step 4: from a model and batches to a trained model.
+
+`ModelTrainer` trains one model: schedule, early stopping, checkpoints. `MultiModelTrainer` trains several on the same data and
+compares them. Ready-made: optimisers (PyTorch, timm), progress bars (tqdm), file formats (safetensors).
+"""
+
+import contextlib
+import inspect
+import json
+import math
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from tqdm.auto import tqdm
+
+from handwriting_workshop.checkpoints import (
+    ModelCard,
+    load_training_state,
+    save_checkpoint,
+    save_training_state,
+    software_versions,
+    write_atomically,
+)
+from handwriting_workshop.devices import choose_device, choose_precision, isolated_random_state, random_state, restore_random_state
+from handwriting_workshop.results import EvaluationResult, History, ModelResult
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+Loader = Iterable[tuple[Tensor, Tensor]]
+OptimizerName = Literal["adamw", "sgd", "muon"]
+Schedule = Literal["one_cycle", "cosine", "constant"]
+
+
+class TrainingDivergedError(RuntimeError):
+    """The loss is no longer a finite number; the model holds the best weights from before."""
+
+
+# --- The ideas, one function each -----------------------------------------------------------------------------------------
+
+
+def learning_rate_factor(schedule: Schedule, progress: float) -> float:
+    """The share of the peak learning rate after a share of the training, both in [0, 1].
+
+    `one_cycle` rises in a straight line for the first quarter and falls in a straight line to zero (Smith 2018,
+    arXiv:1803.09820); `cosine` rises for 5 % and falls along half a cosine (Loshchilov and Hutter 2016, arXiv:1608.03983).
+    """
+    if schedule == "constant":
+        return 1.0
+    warmup = 0.25 if schedule == "one_cycle" else 0.05
+    if progress < warmup:
+        return progress / warmup
+    remaining = (1 - progress) / (1 - warmup)
+    return remaining if schedule == "one_cycle" else 0.5 - 0.5 * math.cos(math.pi * remaining)
+
+
+@dataclass
+class EarlyStopping:
+    """Remembers the best epoch, and says when too many have passed without a better one.
+
+    Better is a higher validation accuracy or, at the same accuracy, a lower validation loss.
+    """
+
+    patience: int
+    """Epochs without improvement before training stops."""
+    best_epoch: int = 0
+    best_accuracy: float = -1.0
+    best_loss: float = math.inf
+    best_weights: dict[str, Tensor] = field(default_factory=dict)
+
+    def update(self, epoch: int, loss: float, accuracy: float, model: nn.Module) -> bool:
+        """Take note of an epoch; whether it is the best so far."""
+        if (accuracy, -loss) <= (self.best_accuracy, -self.best_loss):
+            return False
+        self.best_epoch, self.best_accuracy, self.best_loss = epoch, accuracy, loss
+        self.best_weights = {name: tensor.detach().clone() for name, tensor in model.state_dict().items()}
+        return True
+
+    def should_stop(self, epoch: int) -> bool:
+        """Whether the best epoch lies `patience` epochs back."""
+        return epoch - self.best_epoch >= self.patience
+
+    def restore(self, model: nn.Module) -> None:
+        """Give the model its best weights back; before the first epoch there are none."""
+        if self.best_weights:
+            model.load_state_dict(self.best_weights)
+
+
+def parameter_groups(model: nn.Module, weight_decay: float) -> list[dict[str, Any]]:
+    """Parameters for an optimiser: weight decay on matrices and filters, none on biases and normalisation weights."""
+    trainable = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    return [
+        {"params": [parameter for parameter in trainable if parameter.ndim > 1], "weight_decay": weight_decay},
+        {"params": [parameter for parameter in trainable if parameter.ndim <= 1], "weight_decay": 0.0},
+    ]
+
+
+@torch.inference_mode()
+def evaluate_loss(model: nn.Module, loader: Loader, device: torch.device | str = "cpu") -> tuple[float, float]:
+    """Mean cross-entropy and accuracy over a loader, in eval mode (dropout off, batch norm with its running statistics).
+
+    Raises:
+        ValueError: the loader yields nothing.
+    """
+    was_training = model.training
+    model.eval()
+    loss_sum, correct, seen = 0.0, 0, 0
+    for images, labels in loader:
+        images, labels = images.to(device), labels.to(device)
+        logits = model(images).float()  # (B, num_classes)
+        loss_sum += F.cross_entropy(logits, labels, reduction="sum").item()
+        correct += int((logits.argmax(dim=1) == labels).sum())
+        seen += len(labels)
+    model.train(was_training)
+    if seen == 0:
+        raise ValueError("the validation loader yields no batches")
+    return loss_sum / seen, correct / seen
+
+
+# --- One model ------------------------------------------------------------------------------------------------------------
+
+DEFAULT_LEARNING_RATES: dict[str, float] = {"adamw": 3e-3, "sgd": 0.05, "muon": 0.02}
+"""Peak learning rates that train the convolutional models well; a Vision Transformer wants about a third."""
+
+
+class ModelTrainer:
+    """Trains a model and keeps its best weights.
+
+    Afterwards the model holds the weights of the epoch with the highest validation accuracy, in eval mode, on its training
+    device. With a `folder`, `best.safetensors` and `last.pt` are kept up to date in it; `resume=True` goes on from `last.pt`
+    and ends with the same weights, bit for bit, as a training that was never interrupted (on the same device, thread count
+    and versions).
+
+    Raises:
+        ValueError: an unknown device, precision, optimiser or schedule.
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        *,
+        device: str = "auto",
+        precision: str = "auto",
+        optimizer: OptimizerName = "adamw",
+        learning_rate: float | None = None,
+        weight_decay: float = 0.01,
+        schedule: Schedule = "one_cycle",
+        label_smoothing: float = 0.1,
+        clip_norm: float = 1.0,
+        patience: int = 10,
+        seed: int = 0,
+        folder: str | os.PathLike[str] | None = None,
+    ) -> None:
+        if optimizer not in DEFAULT_LEARNING_RATES:
+            raise ValueError(f"unknown optimizer {optimizer!r}; choose one of: {', '.join(DEFAULT_LEARNING_RATES)}")
+        if schedule not in ("one_cycle", "cosine", "constant"):
+            raise ValueError(f"unknown schedule {schedule!r}; choose one of: one_cycle, cosine, constant")
+        self.model = model
+        self.device = choose_device(device)
+        self.precision = choose_precision(precision, model, self.device)
+        self.optimizer_name = optimizer
+        self.learning_rate = learning_rate or DEFAULT_LEARNING_RATES[optimizer]
+        self.weight_decay = weight_decay
+        self.schedule = schedule
+        self.label_smoothing = label_smoothing
+        self.clip_norm = clip_norm
+        self.patience = patience
+        self.seed = seed
+        self.folder = None if folder is None else Path(folder)
+        self.history = History()
+
+    def train(self, train_loader: Loader, val_loader: Loader, *, epochs: int = 10, resume: bool = False) -> History:
+        """Train until the epochs are over or early stopping says so; the history of what happened.
+
+        With `resume` and a checkpoint in the folder, go on from there; without a checkpoint, start from the beginning.
+        Global random generators are seeded within and left as they were.
+
+        Raises:
+            ValueError: fewer than one epoch, a loader that yields nothing, labels the model has no class for, or a
+                checkpoint of a training with other settings.
+            TrainingDivergedError: the loss became NaN or infinite; the model holds the best weights from before.
+            OSError: a checkpoint could not be written; the previous one is untouched.
+        """
+        if epochs < 1:
+            raise ValueError(f"epochs must be at least 1, got {epochs}")
+        if resume and self.folder is None:
+            raise ValueError("resume=True needs a folder: ModelTrainer(model, folder=…)")
+        self.model.to(self.device)
+        self.model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # convolutions run faster so
+        optimizer = make_optimizer(self.optimizer_name, self.model, self.learning_rate, self.weight_decay)
+        batches = len(train_loader) if hasattr(train_loader, "__len__") else sum(1 for _ in train_loader)
+        total_steps = max(1, epochs * batches)
+        scheduler = torch.optim.lr_scheduler.LambdaLR(
+            optimizer, lambda step: learning_rate_factor(self.schedule, min(1.0, (step + 0.5) / total_steps))
+        )
+        stopping = EarlyStopping(self.patience)
+        self.history = History()
+        with isolated_random_state(self.seed), self._leaving_best_weights(stopping):
+            if resume:
+                self._load_state(optimizer, scheduler, stopping, train_loader, epochs)
+            first = self.history.epochs + 1
+            with tqdm(total=epochs * batches, initial=(first - 1) * batches, unit="batch", disable=None, leave=False) as bar:
+                for epoch in range(first, epochs + 1):
+                    if self.history.stopped_early:
+                        break
+                    started = time.perf_counter()
+                    loss, accuracy = self._train_epoch(train_loader, optimizer, scheduler, epoch, bar)
+                    seconds = time.perf_counter() - started
+                    val_loss, val_accuracy = evaluate_loss(self.model, val_loader, self.device)
+                    improved = stopping.update(epoch, val_loss, val_accuracy, self.model)
+                    self.history = replace(
+                        self.history,
+                        train_loss=(*self.history.train_loss, loss),
+                        train_accuracy=(*self.history.train_accuracy, accuracy),
+                        val_loss=(*self.history.val_loss, val_loss),
+                        val_accuracy=(*self.history.val_accuracy, val_accuracy),
+                        learning_rate=(*self.history.learning_rate, scheduler.get_last_lr()[0]),
+                        seconds=(*self.history.seconds, seconds),
+                        best_epoch=stopping.best_epoch,
+                        stopped_early=stopping.should_stop(epoch) and epoch < epochs,
+                    )
+                    bar.set_description(f"epoch {epoch}/{epochs}, validation {val_accuracy:.1%}")
+                    if improved:
+                        self._save_best(train_loader, val_accuracy, val_loss)
+                    self._save_state(optimizer, scheduler, stopping, train_loader, epochs)
+        return self.history
+
+    def _train_epoch(
+        self,
+        loader: Loader,
+        optimizer: torch.optim.Optimizer,
+        scheduler: torch.optim.lr_scheduler.LambdaLR,
+        epoch: int,
+        bar: "tqdm[Any]",
+    ) -> tuple[float, float]:
+        """One pass over the training images; mean loss and accuracy on the way."""
+        self.model.train()
+        loss_sum, correct, seen = 0.0, 0, 0
+        for step, (images, labels) in enumerate(loader, start=1):
+            images = images.to(self.device, memory_format=torch.channels_last)
+            optimizer.zero_grad()
+            with torch.autocast(self.device.type, torch.bfloat16, enabled=self.precision == torch.bfloat16):
+                logits = self.model(images)  # (B, num_classes)
+            check_labels(labels, logits.shape[1])
+            labels = labels.to(self.device)
+            loss = F.cross_entropy(logits.float(), labels, label_smoothing=self.label_smoothing)  # mean over the batch
+            if not math.isfinite(loss.item()):
+                raise TrainingDivergedError(
+                    f"the loss is {loss.item()} at step {step} of epoch {epoch}; the model holds its best weights from before. "
+                    f"Try a lower learning_rate (it was {self.learning_rate:g}), and look for NaN in the images"
+                )
+            loss.backward()
+            nn.utils.clip_grad_norm_(self.model.parameters(), self.clip_norm)
+            optimizer.step()
+            scheduler.step()
+            loss_sum += loss.item() * len(labels)  # so that a short last batch counts only for its images
+            correct += int((logits.argmax(dim=1) == labels).sum())
+            seen += len(labels)
+            bar.update()
+        if seen == 0:
+            raise ValueError("the training loader yields no batches; it must be one that can be iterated over in every epoch")
+        return loss_sum / seen, correct / seen
+
+    @contextlib.contextmanager
+    def _leaving_best_weights(self, stopping: EarlyStopping) -> Iterator[None]:
+        """However training ends (also by an error or Ctrl-C), the model then holds its best weights, in eval mode."""
+        try:
+            yield
+        finally:
+            stopping.restore(self.model)
+            self.model.eval()
+
+    def _save_best(self, loader: Loader, val_accuracy: float, val_loss: float) -> None:
+        """Write `best.safetensors` with a card that says all that prediction needs."""
+        if self.folder is None:
+            return
+        normalization = getattr(loader, "normalization", None)
+        card = ModelCard(
+            spec=getattr(self.model, "spec", None),
+            classes=getattr(loader, "classes", None),
+            mean=getattr(normalization, "mean", None),
+            std=getattr(normalization, "std", None),
+            metrics={"val_accuracy": val_accuracy, "val_loss": val_loss},
+            versions=software_versions(),
+        )
+        save_checkpoint(self.folder / "best.safetensors", self.model.state_dict(), card)
+
+    def _settings(self, epochs: int) -> dict[str, Any]:
+        """What must be the same for a training to be resumed."""
+        names = ("optimizer_name", "learning_rate", "weight_decay", "schedule", "label_smoothing", "clip_norm", "patience", "seed")
+        return {"epochs": epochs, "precision": str(self.precision)} | {name: getattr(self, name) for name in names}
+
+    def _save_state(
+        self,
+        optimizer: torch.optim.Optimizer,
+        scheduler: torch.optim.lr_scheduler.LambdaLR,
+        stopping: EarlyStopping,
+        loader: Any,
+        epochs: int,
+    ) -> None:
+        """Write `last.pt`: everything that the rest of the training depends on."""
+        if self.folder is None:
+            return
+        state = {
+            "settings": self._settings(epochs),
+            "model": self.model.state_dict(),
+            "optimizer": optimizer.state_dict(),
+            "scheduler": {"last_epoch": scheduler.last_epoch},
+            "stopping": {name: getattr(stopping, name) for name in ("best_epoch", "best_accuracy", "best_loss", "best_weights")},
+            "history": self.history.to_json(),
+            "loader": _loader_state(loader),
+            "random": random_state(),
+        }
+        save_training_state(self.folder / "last.pt", state)
+
+    def _load_state(
+        self,
+        optimizer: torch.optim.Optimizer,
+        scheduler: torch.optim.lr_scheduler.LambdaLR,
+        stopping: EarlyStopping,
+        loader: Any,
+        epochs: int,
+    ) -> None:
+        """Go on from `last.pt`, if there is one."""
+        if self.folder is None or not (self.folder / "last.pt").exists():
+            return
+        path = self.folder / "last.pt"
+        state = load_training_state(path)
+        now, then = self._settings(epochs), state["settings"]
+        changed = [f"{name} {then.get(name)} -> {now[name]}" for name in now if now[name] != then.get(name)]
+        if changed:
+            raise ValueError(f"{path} belongs to a training with other settings ({'; '.join(changed)}); train in a new folder")
+        self.model.load_state_dict(state["model"])
+        optimizer.load_state_dict(state["optimizer"])
+        scheduler.last_epoch = state["scheduler"]["last_epoch"]
+        for name, value in state["stopping"].items():
+            setattr(stopping, name, value)
+        self.history = History.from_json(state["history"])
+        _load_loader_state(loader, state["loader"])
+        restore_random_state(state["random"])
+
+
+def make_optimizer(name: OptimizerName, model: nn.Module, learning_rate: float, weight_decay: float) -> torch.optim.Optimizer:
+    """AdamW, SGD with Nesterov momentum, or Muon (Jordan 2024; in timm's version, AdamW for biases and normalisations)."""
+    groups = parameter_groups(model, weight_decay)
+    if name == "sgd":
+        return torch.optim.SGD(groups, lr=learning_rate, momentum=0.9, nesterov=True)
+    if name == "muon":
+        from timm.optim import Muon
+
+        return Muon(groups, lr=learning_rate, nesterov=True)
+    return torch.optim.AdamW(groups, lr=learning_rate)
+
+
+def check_labels(labels: Tensor, num_classes: int) -> None:
+    """Raise a ValueError that names the first label outside 0…num_classes - 1."""
+    outside = labels[(labels < 0) | (labels >= num_classes)]
+    if len(outside):
+        raise ValueError(
+            f"label {int(outside[0])} does not fit a model with {num_classes} classes (labels 0…{num_classes - 1}); "
+            "build the model with num_classes=len(loader.classes)"
+        )
+
+
+def _loader_state(loader: Any) -> Any:
+    """A loader's own random state, if it has one: our `BatchLoader`, or a `DataLoader` with a generator."""
+    if hasattr(loader, "state_dict"):
+        return loader.state_dict()
+    generator = getattr(loader, "generator", None)
+    return None if generator is None else generator.get_state()
+
+
+def _load_loader_state(loader: Any, state: Any) -> None:
+    """Give a loader back what `_loader_state` returned."""
+    if hasattr(loader, "load_state_dict"):
+        loader.load_state_dict(state)
+    elif state is not None:
+        loader.generator.set_state(state)
+
+
+# --- Several models -------------------------------------------------------------------------------------------------------
+
+
+class MultiModelTrainer:
+    """Trains several models on the same data, evaluates them on the same test set and compares them.
+
+    A model that fails becomes a result with an `error`; the others go on. With a `folder`, each model has a folder of its own
+    in it, and `resume=True` skips the models that are finished and goes on with the one that was interrupted.
+
+    `build_model(type, num_classes, *, image_size, in_channels, pretrained)` and `evaluate(model, loader)` are the workshop's
+    own unless others are given.
+    """
+
+    def __init__(
+        self,
+        folder: str | os.PathLike[str] | None = None,
+        *,
+        device: str = "auto",
+        seed: int = 0,
+        build_model: Callable[..., nn.Module] | None = None,
+        evaluate: Callable[[nn.Module, Loader], EvaluationResult] | None = None,
+    ) -> None:
+        self.folder = None if folder is None else Path(folder)
+        self.device = device
+        self.seed = seed
+        self.build_model = build_model
+        self.evaluate = evaluate
+        self.results: dict[str, ModelResult] = {}
+
+    def train_multiple_models(
+        self,
+        models_config: Sequence[Mapping[str, Any]],
+        train_loader: Loader,
+        val_loader: Loader,
+        test_loader: Loader,
+        *,
+        epochs: int = 10,
+        resume: bool = False,
+    ) -> dict[str, ModelResult]:
+        """Train, then test, each model; its result by its name.
+
+        A configuration has `name`, `type` (for `create_model`) and `num_classes`, and may have `epochs`, `pretrained` and any
+        argument of `ModelTrainer`.
+
+        Raises:
+            ValueError: a configuration with a missing or unknown key, or two models of one name; nothing was trained.
+        """
+        _check_configurations(models_config)
+        images, _ = next(iter(train_loader))
+        self.results = {}
+        for number, config in enumerate(models_config, start=1):
+            config = {"epochs": epochs, "seed": self.seed, "device": self.device} | dict(config)
+            tqdm.write(f"[{number}/{len(models_config)}] {config['name']}: {config['epochs']} epochs")
+            try:
+                result = self._finished(config) if resume else None
+                if result is None:
+                    result = self._train_one(config, tuple(images.shape[1:]), train_loader, val_loader, test_loader, resume)
+            except Exception as error:  # whatever it is, the other models' results must not be lost
+                result = ModelResult(name=config["name"], type=config["type"], error=f"{type(error).__name__}: {error}")
+            self.results[result.name] = result
+            tqdm.write(f"    {_one_line(result)}")
+        return self.results
+
+    def _train_one(
+        self,
+        config: dict[str, Any],
+        image_shape: tuple[int, int, int],
+        train_loader: Loader,
+        val_loader: Loader,
+        test_loader: Loader,
+        resume: bool,
+    ) -> ModelResult:
+        """Build, train and test one model, and write its result."""
+        folder = None if self.folder is None else self.folder / config["name"]
+        if folder is not None:
+            write_atomically(folder / "config.json", json.dumps(config, indent=1).encode())
+        with isolated_random_state(config["seed"]):  # so that a model's first weights do not depend on the models before it
+            model = self._build(config, image_shape)
+        settings = {name: value for name, value in config.items() if name in TRAINER_SETTINGS}
+        trainer = ModelTrainer(model, folder=folder, **settings)
+        history = trainer.train(_restarted(train_loader, config["seed"]), val_loader, epochs=config["epochs"], resume=resume)
+        started = time.perf_counter()
+        evaluate_loss(model, test_loader, trainer.device)
+        seconds = time.perf_counter() - started
+        evaluation = (self.evaluate or _default_evaluate)(model, test_loader)
+        result = ModelResult(
+            name=config["name"],
+            type=config["type"],
+            parameters=sum(parameter.numel() for parameter in model.parameters()),
+            training_seconds=sum(history.seconds),
+            images_per_second=len(evaluation.labels) / seconds,
+            history=history,
+            evaluation=evaluation,
+            checkpoint=None if folder is None else f"{config['name']}/best.safetensors",
+        )
+        if folder is not None:
+            result.save(folder / "result.json")
+        return result
+
+    def _build(self, config: Mapping[str, Any], image_shape: tuple[int, int, int]) -> nn.Module:
+        """A new model for the images that the loaders give."""
+        build_model = self.build_model
+        if build_model is None:
+            from handwriting_workshop.models import create_model as build_model
+        channels, height, _ = image_shape
+        return build_model(
+            config["type"],
+            config["num_classes"],
+            image_size=height,
+            in_channels=channels,
+            pretrained=config.get("pretrained", False),
+        )
+
+    def _finished(self, config: Mapping[str, Any]) -> ModelResult | None:
+        """The result of a model that an earlier run finished with the same configuration."""
+        if self.folder is None:
+            raise ValueError("resume=True needs a folder: MultiModelTrainer(folder)")
+        folder = self.folder / str(config["name"])
+        if not (folder / "config.json").exists():
+            return None
+        if json.loads((folder / "config.json").read_text()) != dict(config):
+            raise ValueError(f"{folder} holds a training with another configuration; use a new folder, or resume=False")
+        path = folder / "result.json"
+        return ModelResult.from_json(path.read_bytes()) if path.exists() else None
+
+    def compare_models(self) -> str:
+        """Print, and return, a table of all models, best first.
+
+        A `=` marks those that the paired bootstrap cannot tell from the best one.
+        """
+        from handwriting_workshop.evaluator import tied_with_best
+
+        tied = tied_with_best(self.results)
+        done = sorted(
+            (result for result in self.results.values() if result.evaluation is not None),
+            key=lambda result: -result.evaluation.accuracy,  # type: ignore[union-attr]
+        )
+        failed = [result for result in self.results.values() if result.evaluation is None]
+        lines = [f"{'':2}{'model':<14}{'accuracy':>9}  {'95 % interval':<15}{'macro F1':>9}{'parameters':>13}{'seconds':>9}{'images/s':>10}"]
+        for result in done:
+            evaluation = result.evaluation
+            assert evaluation is not None  # noqa: S101  # narrowed above
+            low, high = evaluation.accuracy_interval
+            lines.append(
+                f"{'= ' if result.name in tied else '':2}{result.name:<14}{evaluation.accuracy:>9.1%}  {f'{low:.1%} – {high:.1%}':<15}"
+                f"{evaluation.macro.f1:>9.3f}{result.parameters:>13,}{result.training_seconds:>9.1f}{result.images_per_second:>10,.0f}"
+            )
+        lines += [f"{'':2}{result.name:<14}failed: {result.error}" for result in failed]
+        if len(tied) > 1:
+            lines.append("=: not told apart from the best by a paired bootstrap on the same test images")
+        table = "\n".join(lines)
+        print(table)
+        return table
+
+    def plot_comparison(self, path: str | os.PathLike[str] | None = None) -> "Figure":
+        """Accuracy, parameters, seconds and images per second side by side; written to `path`, or into the folder."""
+        from handwriting_workshop.plots import plot_comparison, save_figure
+
+        figure = plot_comparison(self.results)
+        if path is None and self.folder is not None:
+            path = self.folder / "comparison.png"
+        if path is not None:
+            save_figure(figure, path)
+        return figure
+
+
+TRAINER_SETTINGS = tuple(name for name in inspect.signature(ModelTrainer).parameters if name not in ("model", "folder"))
+"""What a model's configuration may set of its `ModelTrainer`."""
+
+
+def _check_configurations(models_config: Sequence[Mapping[str, Any]]) -> None:
+    required, optional = ("name", "type", "num_classes"), ("epochs", "pretrained", *TRAINER_SETTINGS)
+    names = [config.get("name") for config in models_config]
+    for config in models_config:
+        if missing := [key for key in required if key not in config]:
+            raise ValueError(f"a model's configuration lacks {', '.join(missing)}: {dict(config)}")
+        if unknown := [key for key in config if key not in required + optional]:
+            raise ValueError(f"{config['name']}: unknown {', '.join(unknown)}; a configuration may have {', '.join(required + optional)}")
+    if twice := sorted({str(name) for name in names if names.count(name) > 1}):
+        raise ValueError(f"each model needs a name of its own; given more than once: {', '.join(twice)}")
+
+
+def _default_evaluate(model: nn.Module, loader: Loader) -> EvaluationResult:
+    from handwriting_workshop.evaluator import ModelEvaluator
+
+    return ModelEvaluator(model).evaluate_dataset(loader)
+
+
+def _restarted(loader: Any, seed: int) -> Any:
+    """The loader with its random state set back, so that every model sees the same batches."""
+    generator = getattr(loader, "generator", None)
+    if generator is not None:
+        generator.manual_seed(seed)
+    return loader
+
+
+def _one_line(result: ModelResult) -> str:
+    if result.evaluation is None:
+        return f"failed: {result.error}"
+    return f"test accuracy {result.evaluation.accuracy:.1%} after {result.training_seconds:.1f} s of training"
