@@ -52,6 +52,30 @@ class Checkpoint:
     model: nn.Module
     card: ModelCard
 
+    @property
+    def spec(self) -> ModelSpec:
+        """What the model was built with."""
+        if self.card.spec is None:
+            raise ValueError("this checkpoint does not say which model it holds")
+        return self.card.spec
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Class names; their numbers where the names are not known."""
+        return self.card.classes or tuple(map(str, range(self.spec.num_classes)))
+
+    @property
+    def normalization(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
+        """Mean and standard deviation that the model expects its images to be normalised with.
+
+        Raises:
+            ValueError: the card does not say.
+
+        """
+        if self.card.mean is None or self.card.std is None:
+            raise ValueError("this checkpoint does not say how its images were normalised; train with make_loaders' loaders")
+        return self.card.mean, self.card.std
+
     @torch.inference_mode()
     def predict(self, images: Tensor) -> Tensor:
         """Class probabilities of images that are normalised as in `Samples`.
@@ -61,11 +85,9 @@ class Checkpoint:
 
         Raises:
             ValueError: the card does not say how the training images were normalised.
+
         """
-        if self.card.mean is None or self.card.std is None:
-            raise ValueError("this checkpoint does not say how its images were normalised; train with make_loaders' loaders")
-        mean = torch.tensor(self.card.mean).view(1, -1, 1, 1)
-        std = torch.tensor(self.card.std).view(1, -1, 1, 1)
+        mean, std = (torch.tensor(figures).view(1, -1, 1, 1) for figures in self.normalization)
         logits = [self.model((batch.float() / 255 - mean) / std) for batch in images.split(256)]
         return torch.cat(logits).float().softmax(dim=1)
 
@@ -91,6 +113,7 @@ def load_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
     Raises:
         FileNotFoundError: there is no such file.
         ValueError: not a checkpoint of the workshop, or one of a model that `create_model` did not build.
+
     """
     from handwriting_workshop.models import create_model
 
@@ -125,6 +148,7 @@ def load_training_state(path: str | os.PathLike[str]) -> dict[str, Any]:
 
     Raises:
         ValueError: a damaged file, or one that holds more than tensors and plain values.
+
     """
     try:
         return torch.load(path, map_location="cpu", weights_only=True)
@@ -137,6 +161,7 @@ def write_atomically(path: str | os.PathLike[str], data: bytes) -> Path:
 
     Raises:
         OSError: it could not be written; the old content is untouched.
+
     """
     path = Path(path)
     temporary = path.with_name(f".{path.name}.part")

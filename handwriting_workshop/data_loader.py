@@ -34,6 +34,7 @@ def split_samples(samples: Samples, fractions: Sequence[float] = (0.7, 0.15, 0.1
 
     Raises:
         ValueError: fractions that are not three shares of 1, or a class with too few different images.
+
     """
     if len(fractions) != 3 or min(fractions) < 0 or abs(sum(fractions) - 1) > 1e-6:
         raise ValueError(f"fractions must be three shares (train, validation, test) that sum to 1, got {tuple(fractions)}")
@@ -71,7 +72,10 @@ def part_sizes(count: int, fractions: Sequence[float]) -> list[int]:
     sizes = [max(int(count * share), 1) if share > 0 else 0 for share in fractions]
     while sum(sizes) != count:  # give to the part that is furthest below its share, take from the one furthest above
         step = 1 if sum(sizes) < count else -1
-        owed = [step * (count * share - size) if size + step >= (share > 0) else -count for share, size in zip(fractions, sizes, strict=True)]
+        owed = [
+            step * (count * share - size) if size + step >= (share > 0) else -count
+            for share, size in zip(fractions, sizes, strict=True)
+        ]
         sizes[owed.index(max(owed))] += step
     return sizes
 
@@ -168,6 +172,7 @@ class BatchLoader:
 
     Raises:
         ValueError: no samples, or a batch size below 1.
+
     """
 
     def __init__(
@@ -237,9 +242,7 @@ def make_loaders(
     """Loaders for samples (split first) or for splits: training shuffled and augmented, all normalised by the training part."""
     splits = split_samples(data, seed=seed) if isinstance(data, Samples) else data
     normalization = measure_normalization(splits.train)
-    train = BatchLoader(
-        splits.train, normalization, batch_size=batch_size, shuffle=True, augmentation=augmentation, seed=seed
-    )
+    train = BatchLoader(splits.train, normalization, batch_size=batch_size, shuffle=True, augmentation=augmentation, seed=seed)
     validation, test = (BatchLoader(part, normalization, batch_size=256) for part in (splits.validation, splits.test))
     return Loaders(train, validation, test, normalization)
 

@@ -17,6 +17,7 @@ def choose_device(name: str = "auto") -> torch.device:
 
     Raises:
         ValueError: a name PyTorch does not know, or a device this machine lacks.
+
     """
     usable = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
     if name == "auto":
@@ -40,6 +41,7 @@ def choose_precision(name: str, model: nn.Module, device: torch.device) -> torch
 
     Raises:
         ValueError: an unknown precision.
+
     """
     if name not in PRECISIONS:
         raise ValueError(f"unknown precision {name!r}; choose one of: {', '.join(PRECISIONS)}")
@@ -62,7 +64,7 @@ def isolated_random_state(seed: int) -> Iterator[None]:
     """Within, all random generators (Python, NumPy, PyTorch on every device) start from the seed; afterwards as before."""
     before = random_state()
     random.seed(seed)
-    np.random.seed(seed % 2**32)  # noqa: NPY002  # the global generator, which transforms of a data set may use
+    np.random.seed(seed % 2**32)  # the global generator, which transforms of a data set may use
     torch.manual_seed(seed)
     try:
         yield
@@ -72,7 +74,7 @@ def isolated_random_state(seed: int) -> Iterator[None]:
 
 def random_state() -> dict[str, Any]:
     """The state of all global random generators, in types that `torch.load(weights_only=True)` accepts."""
-    kind, keys, *position = np.random.get_state(legacy=True)  # noqa: NPY002
+    kind, keys, *position = np.random.get_state(legacy=True)
     return {
         "python": random.getstate(),
         "numpy": (kind, torch.from_numpy(keys.astype(np.int64)), *position),
@@ -86,7 +88,7 @@ def restore_random_state(state: dict[str, Any]) -> None:
     """Go on from what `random_state` returned."""
     random.setstate(state["python"])
     kind, keys, *position = state["numpy"]
-    np.random.set_state((kind, keys.numpy().astype(np.uint32), *position))  # noqa: NPY002
+    np.random.set_state((kind, keys.numpy().astype(np.uint32), *position))
     torch.set_rng_state(state["torch"])
     if state["cuda"]:
         torch.cuda.set_rng_state_all(state["cuda"])

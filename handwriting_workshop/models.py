@@ -227,6 +227,11 @@ class MiniViT(nn.Module):
         return self.classifier(tokens.mean(dim=1))  # (B, num_classes)
 
 
+def count_parameters(model: nn.Module) -> int:
+    """How many numbers a model learns."""
+    return sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)
+
+
 def _vit_patch_size(image_size: int) -> int:
     """The largest usual patch that leaves at least 7 × 7 of them: 4 at 32, 16 at 224."""
     return next((patch for patch in (16, 8, 4) if image_size % patch == 0 and image_size // patch >= 7), 2)
@@ -308,6 +313,7 @@ def create_model(
     Raises:
         ValueError: an unknown name, or a size, channel or class count that the model cannot work with.
         ConnectionError: `pretrained="required"`, and the weights cannot be had.
+
     """
     if name not in _KINDS:
         raise ValueError(f"unknown model {name!r}; choose one of: {', '.join(MODEL_NAMES)}")

@@ -37,6 +37,7 @@ class Record(Mapping[str, Any]):
 
         Raises:
             ValueError: text that is not JSON, or JSON of another kind of record.
+
         """
         return msgspec.json.decode(text, type=cls)
 
@@ -118,7 +119,7 @@ class CalibrationBin(Record):
 
 @dataclass(frozen=True, kw_only=True)
 class Calibration(Record):
-    """Does "90 % sure" mean right nine times in ten? (Guo et al. 2017, arXiv:1706.04599)"""
+    """Whether "90 % sure" means right nine times in ten (Guo et al. 2017, arXiv:1706.04599)."""
 
     expected_calibration_error: float
     bins: tuple[CalibrationBin, ...]
@@ -142,6 +143,8 @@ class EvaluationResult(Record):
     """The right class of each image, in the loader's order."""
     predicted: tuple[int, ...]
     """The class with the highest logit."""
+    confidences: tuple[float, ...]
+    """The probability that the model gave to that class."""
     accuracy: float
     accuracy_interval: tuple[float, float]
     """95 % bootstrap interval."""

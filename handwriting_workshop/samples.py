@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import torch
-from PIL import Image
 from torch import Tensor
+
+from handwriting_workshop.images import to_picture
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -31,6 +32,7 @@ class Samples:
     Raises:
         TypeError: a tensor of another dtype.
         ValueError: shapes that do not belong together, a label without a class, a class name used twice.
+
     """
 
     images: Tensor
@@ -49,7 +51,9 @@ class Samples:
             if column.dtype != torch.int64:
                 raise TypeError(f"{name} must be int64, got {column.dtype}")
             if column.shape != (len(self.images),):
-                raise ValueError(f"{len(self.images)} images need {name} of shape ({len(self.images)},), got {tuple(column.shape)}")
+                raise ValueError(
+                    f"{len(self.images)} images need {name} of shape ({len(self.images)},), got {tuple(column.shape)}"
+                )
         if len(set(self.classes)) != len(self.classes):
             twice = sorted({name for name in self.classes if self.classes.count(name) > 1})
             raise ValueError(f"class names must differ; given more than once: {', '.join(twice)}")
@@ -76,12 +80,29 @@ class Samples:
         """Images per class, (K,) int64."""
         return self.labels.bincount(minlength=len(self.classes))
 
+    def with_classes(self, classes: Sequence[str]) -> "Samples":
+        """The same samples with labels that count by another list of classes, such as those of a trained model.
+
+        Raises:
+            ValueError: a sample of a class that is not in the list.
+
+        """
+        place = {name: label for label, name in enumerate(classes)}
+        if unknown := [
+            name for name, count in zip(self.classes, self.class_counts().tolist(), strict=True) if count and name not in place
+        ]:
+            raise ValueError(
+                f"the samples have classes that are unknown here: {', '.join(unknown)}; known are: {', '.join(classes)}"
+            )
+        labels = torch.tensor([place.get(name, 0) for name in self.classes])[self.labels]
+        return Samples(self.images, labels, tuple(classes), self.writers)
+
     def to_dataset(self) -> "Dataset":
         """As a `datasets.Dataset` with the columns `image`, `label` and, where known, `writer`."""
         from datasets import ClassLabel, Dataset, Features, Value
         from datasets import Image as ImageFeature
 
-        columns = {"image": [_picture(image) for image in self.images], "label": self.labels.tolist()}
+        columns = {"image": [to_picture(image) for image in self.images], "label": self.labels.tolist()}
         features = {"image": ImageFeature(), "label": ClassLabel(names=list(self.classes))}
         if self.writers is not None:
             columns["writer"] = self.writers.tolist()
@@ -97,6 +118,7 @@ class Samples:
 
         Raises:
             FileExistsError: the folder has something in it already.
+
         """
         folder = Path(folder)
         if folder.exists() and any(folder.iterdir()):
@@ -106,12 +128,22 @@ class Samples:
             (folder / name).mkdir(parents=True, exist_ok=True)
         paths = [f"{folders[label]}/{number:06d}.png" for number, label in enumerate(self.labels.tolist())]
         for path, image in zip(paths, self.images, strict=True):
-            _picture(image).save(folder / path)
+            to_picture(image).save(folder / path)
         card: dict[str, object] = {"classes": dict(zip(folders, self.classes, strict=True))}
         if self.writers is not None:
             card["writers"] = dict(zip(paths, self.writers.tolist(), strict=True))
         (folder / CARD).write_text(json.dumps(card, ensure_ascii=False, indent=1), encoding="utf-8")
         return folder
+
+
+def check_labels(labels: Tensor, num_classes: int) -> None:
+    """Raise a ValueError that names the first label outside 0…num_classes - 1."""
+    outside = labels[(labels < 0) | (labels >= num_classes)]
+    if len(outside):
+        raise ValueError(
+            f"label {int(outside[0])} does not fit a model with {num_classes} classes (labels 0…{num_classes - 1}); "
+            "build the model with num_classes=len(loader.classes)"
+        )
 
 
 def class_folder(name: str) -> str:
@@ -123,8 +155,3 @@ def class_folder(name: str) -> str:
 def _in_escape(quoted: str, at: int) -> bool:
     """Whether a character is one of the two behind a `%`."""
     return "%" in quoted[max(0, at - 2) : at]
-
-
-def _picture(image: Tensor) -> Image.Image:
-    """(C, H, W) uint8 -> a grey (C = 1) or RGB (C = 3) picture."""
-    return Image.fromarray(image[0].numpy() if len(image) == 1 else image.permute(1, 2, 0).numpy())

@@ -11,7 +11,7 @@ import math
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -28,8 +28,15 @@ from handwriting_workshop.checkpoints import (
     software_versions,
     write_atomically,
 )
-from handwriting_workshop.devices import choose_device, choose_precision, isolated_random_state, random_state, restore_random_state
+from handwriting_workshop.devices import (
+    choose_device,
+    choose_precision,
+    isolated_random_state,
+    random_state,
+    restore_random_state,
+)
 from handwriting_workshop.results import EvaluationResult, History, ModelResult
+from handwriting_workshop.samples import check_labels
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -108,6 +115,7 @@ def evaluate_loss(model: nn.Module, loader: Loader, device: torch.device | str =
 
     Raises:
         ValueError: the loader yields nothing.
+
     """
     was_training = model.training
     model.eval()
@@ -115,6 +123,7 @@ def evaluate_loss(model: nn.Module, loader: Loader, device: torch.device | str =
     for images, labels in loader:
         images, labels = images.to(device), labels.to(device)
         logits = model(images).float()  # (B, num_classes)
+        check_labels(labels, logits.shape[1])
         loss_sum += F.cross_entropy(logits, labels, reduction="sum").item()
         correct += int((logits.argmax(dim=1) == labels).sum())
         seen += len(labels)
@@ -140,6 +149,7 @@ class ModelTrainer:
 
     Raises:
         ValueError: an unknown device, precision, optimiser or schedule.
+
     """
 
     def __init__(
@@ -187,6 +197,7 @@ class ModelTrainer:
                 checkpoint of a training with other settings.
             TrainingDivergedError: the loss became NaN or infinite; the model holds the best weights from before.
             OSError: a checkpoint could not be written; the previous one is untouched.
+
         """
         if epochs < 1:
             raise ValueError(f"epochs must be at least 1, got {epochs}")
@@ -294,7 +305,16 @@ class ModelTrainer:
 
     def _settings(self, epochs: int) -> dict[str, Any]:
         """What must be the same for a training to be resumed."""
-        names = ("optimizer_name", "learning_rate", "weight_decay", "schedule", "label_smoothing", "clip_norm", "patience", "seed")
+        names = (
+            "optimizer_name",
+            "learning_rate",
+            "weight_decay",
+            "schedule",
+            "label_smoothing",
+            "clip_norm",
+            "patience",
+            "seed",
+        )
         return {"epochs": epochs, "precision": str(self.precision)} | {name: getattr(self, name) for name in names}
 
     def _save_state(
@@ -359,16 +379,6 @@ def make_optimizer(name: OptimizerName, model: nn.Module, learning_rate: float, 
     return torch.optim.AdamW(groups, lr=learning_rate)
 
 
-def check_labels(labels: Tensor, num_classes: int) -> None:
-    """Raise a ValueError that names the first label outside 0…num_classes - 1."""
-    outside = labels[(labels < 0) | (labels >= num_classes)]
-    if len(outside):
-        raise ValueError(
-            f"label {int(outside[0])} does not fit a model with {num_classes} classes (labels 0…{num_classes - 1}); "
-            "build the model with num_classes=len(loader.classes)"
-        )
-
-
 def _loader_state(loader: Any) -> Any:
     """A loader's own random state, if it has one: our `BatchLoader`, or a `DataLoader` with a generator."""
     if hasattr(loader, "state_dict"):
@@ -431,6 +441,7 @@ class MultiModelTrainer:
 
         Raises:
             ValueError: a configuration with a missing or unknown key, or two models of one name; nothing was trained.
+
         """
         _check_configurations(models_config)
         images, _ = next(iter(train_loader))
@@ -460,6 +471,8 @@ class MultiModelTrainer:
         """Build, train and test one model, and write its result."""
         folder = None if self.folder is None else self.folder / config["name"]
         if folder is not None:
+            if not resume:
+                _forget(folder)
             write_atomically(folder / "config.json", json.dumps(config, indent=1).encode())
         with isolated_random_state(config["seed"]):  # so that a model's first weights do not depend on the models before it
             model = self._build(config, image_shape)
@@ -473,7 +486,7 @@ class MultiModelTrainer:
         result = ModelResult(
             name=config["name"],
             type=config["type"],
-            parameters=sum(parameter.numel() for parameter in model.parameters()),
+            parameters=sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad),
             training_seconds=sum(history.seconds),
             images_per_second=len(evaluation.labels) / seconds,
             history=history,
@@ -482,6 +495,7 @@ class MultiModelTrainer:
         )
         if folder is not None:
             result.save(folder / "result.json")
+            (folder / "last.pt").unlink(missing_ok=True)  # several times the size of the model, and no longer needed
         return result
 
     def _build(self, config: Mapping[str, Any], image_shape: tuple[int, int, int]) -> nn.Module:
@@ -511,31 +525,15 @@ class MultiModelTrainer:
         return ModelResult.from_json(path.read_bytes()) if path.exists() else None
 
     def compare_models(self) -> str:
-        """Print, and return, a table of all models, best first.
+        """Print, and return, a table of all models, highest test accuracy first.
 
-        A `=` marks those that the paired bootstrap cannot tell from the best one.
+        A `=` marks those that a paired bootstrap cannot tell from the best one, a `✓` the one that validation chose.
         """
-        from handwriting_workshop.evaluator import tied_with_best
+        from handwriting_workshop.evaluator import choose_on_validation, tied_with_best
+        from handwriting_workshop.report import comparison_table, plain_table
 
-        tied = tied_with_best(self.results)
-        done = sorted(
-            (result for result in self.results.values() if result.evaluation is not None),
-            key=lambda result: -result.evaluation.accuracy,  # type: ignore[union-attr]
-        )
-        failed = [result for result in self.results.values() if result.evaluation is None]
-        lines = [f"{'':2}{'model':<14}{'accuracy':>9}  {'95 % interval':<15}{'macro F1':>9}{'parameters':>13}{'seconds':>9}{'images/s':>10}"]
-        for result in done:
-            evaluation = result.evaluation
-            assert evaluation is not None  # noqa: S101  # narrowed above
-            low, high = evaluation.accuracy_interval
-            lines.append(
-                f"{'= ' if result.name in tied else '':2}{result.name:<14}{evaluation.accuracy:>9.1%}  {f'{low:.1%} – {high:.1%}':<15}"
-                f"{evaluation.macro.f1:>9.3f}{result.parameters:>13,}{result.training_seconds:>9.1f}{result.images_per_second:>10,.0f}"
-            )
-        lines += [f"{'':2}{result.name:<14}failed: {result.error}" for result in failed]
-        if len(tied) > 1:
-            lines.append("=: not told apart from the best by a paired bootstrap on the same test images")
-        table = "\n".join(lines)
+        tied, chosen = tied_with_best(self.results), choose_on_validation(self.results)
+        table = plain_table(comparison_table(self.results, tied, chosen))
         print(table)
         return table
 
@@ -562,7 +560,9 @@ def _check_configurations(models_config: Sequence[Mapping[str, Any]]) -> None:
         if missing := [key for key in required if key not in config]:
             raise ValueError(f"a model's configuration lacks {', '.join(missing)}: {dict(config)}")
         if unknown := [key for key in config if key not in required + optional]:
-            raise ValueError(f"{config['name']}: unknown {', '.join(unknown)}; a configuration may have {', '.join(required + optional)}")
+            raise ValueError(
+                f"{config['name']}: unknown {', '.join(unknown)}; a configuration may have {', '.join(required + optional)}"
+            )
     if twice := sorted({str(name) for name in names if names.count(name) > 1}):
         raise ValueError(f"each model needs a name of its own; given more than once: {', '.join(twice)}")
 
@@ -571,6 +571,12 @@ def _default_evaluate(model: nn.Module, loader: Loader) -> EvaluationResult:
     from handwriting_workshop.evaluator import ModelEvaluator
 
     return ModelEvaluator(model).evaluate_dataset(loader)
+
+
+def _forget(folder: Path) -> None:
+    """Delete what an earlier training in this folder left, so that a later `resume` cannot take it for this one's."""
+    for name in ("result.json", "last.pt", "best.safetensors"):
+        (folder / name).unlink(missing_ok=True)
 
 
 def _restarted(loader: Any, seed: int) -> Any:

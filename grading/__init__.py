@@ -1,0 +1,1 @@
+"""Everything that turns the reference into a course and judges the answers."""

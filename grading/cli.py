@@ -1,0 +1,50 @@
+"""`workshop`, the only door: commands of the reference are passed on to it in a process of their own.
+
+No torch is imported here, so help comes at once, and a broken reference cannot break the tools around it.
+"""
+
+import subprocess
+import sys
+
+REFERENCE_COMMANDS = {
+    "demo": "train, evaluate and compare four models on real digits, and write a report (about two minutes)",
+    "run": "the six steps in full, on any source of handwriting",
+    "models": "a table of all models: parameters, FLOPs, speed on this machine",
+    "dataset": "make a data set: drawn, from pictures, or from the Hugging Face hub",
+    "sheet": "a sheet to print and write on (PDF or PNG)",
+    "evaluate": "test a trained model on a data set",
+    "predict": "let a trained model read pictures",
+}
+"""Name -> what it does, in one line; the reference's own parser has the same names (a test compares them)."""
+
+
+def usage() -> str:
+    """The help text."""
+    width = max(map(len, REFERENCE_COMMANDS))
+    commands = "\n".join(f"  {name:<{width}}  {text}" for name, text in REFERENCE_COMMANDS.items())
+    return (
+        "usage: workshop COMMAND …\n\n"
+        "Computer vision on handwriting, from a blank sheet to compared models.\n\n"
+        f"{commands}\n\n"
+        "`workshop COMMAND --help` says more. Start with: workshop demo\n"
+    )
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a command; its exit status."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if not arguments or arguments[0] in ("-h", "--help"):
+        print(usage(), end="")
+        return 0
+    if arguments[0] == "--version":
+        from handwriting_workshop import __version__
+
+        print(f"workshop {__version__}")
+        return 0
+    if arguments[0] not in REFERENCE_COMMANDS:
+        print(f"workshop: unknown command {arguments[0]!r}\n\n{usage()}", end="", file=sys.stderr)
+        return 2
+    try:
+        return subprocess.run([sys.executable, "-m", "handwriting_workshop", *arguments], check=False).returncode
+    except KeyboardInterrupt:  # the child got it too, and has said what to do next
+        return 130

@@ -1,0 +1,252 @@
+"""The commands of the reference; torch is imported inside them, so that `--help` comes at once."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+PROGRAM = "workshop"
+SOURCES = "mnist, digits8x8, synthetic:SET, hub:OWNER/NAME[:CONFIG], or a folder with one folder per class"
+CHARACTER_SETS = "numbers, uppercase_letters, lowercase_letters, letters, symbols, mixed, or the characters themselves"
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """All commands and their options."""
+    parser = argparse.ArgumentParser(
+        prog=PROGRAM, description="Computer vision on handwriting, from a blank sheet to compared models."
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    demo = _command(commands, "demo", "Train, evaluate and compare four models on 5,000 real digits, and write a report.")
+    demo.add_argument("--out", type=Path, default=Path("demo_results"), help="results folder (default: %(default)s)")
+    _training_options(demo)
+    demo.set_defaults(function=_demo)
+
+    run = _command(commands, "run", "All six steps in full.")
+    run.add_argument("--out", type=Path, default=Path("my_workshop_results"), help="results folder (default: %(default)s)")
+    run.add_argument("--data", default="mnist", metavar="SOURCE", help=f"{SOURCES} (default: %(default)s)")
+    run.add_argument("--size", type=int, default=32, metavar="PIXELS", help="image size (default: %(default)s)")
+    run.add_argument("--models", nargs="+", metavar="MODEL", help="which models (default: one of each family)")
+    run.add_argument("--epochs", type=int, help="passes over the training images, for every model")
+    run.add_argument("--resume", action="store_true", help="go on with an interrupted run in the same folder")
+    _training_options(run)
+    run.set_defaults(function=_run)
+
+    models = _command(commands, "models", "A table of all models: parameters, FLOPs, and speed on this machine.")
+    models.add_argument("--classes", type=int, default=10, help="(default: %(default)s)")
+    models.add_argument("--size", type=int, default=32, metavar="PIXELS", help="image size (default: %(default)s)")
+    models.add_argument("--channels", type=int, default=1, help="1 for grey, 3 for colour (default: %(default)s)")
+    models.add_argument("--no-speed", action="store_true", help="sizes only, at once")
+    models.set_defaults(function=_models)
+
+    dataset = _command(commands, "dataset", "Make a data set: a folder with one folder of PNG files per class.")
+    kinds = dataset.add_subparsers(dest="kind", required=True, metavar="KIND")
+    synthetic = _command(kinds, "synthetic", "Drawn characters, by writers who differ.")
+    synthetic.add_argument("out", type=Path, help="a new folder")
+    synthetic.add_argument("--characters", default="mixed", metavar="SET", help=f"{CHARACTER_SETS} (default: %(default)s)")
+    synthetic.add_argument("--per-class", type=int, default=100, metavar="N", help="(default: %(default)s)")
+    synthetic.add_argument("--size", type=int, default=32, metavar="PIXELS", help="image size (default: %(default)s)")
+    synthetic.add_argument("--seed", type=int, default=0, help="another number, other writers (default: %(default)s)")
+    synthetic.set_defaults(function=_dataset_synthetic)
+    pictures = _command(kinds, "from-images", "Your own pictures, each of one character.")
+    pictures.add_argument("images", type=Path, help="folder with one folder per class, or any folder with --labels")
+    pictures.add_argument("out", type=Path, help="a new folder")
+    pictures.add_argument("--labels", type=Path, metavar="CSV", help="file with the columns filename and label")
+    pictures.add_argument("--characters", metavar="SET", help=f"take only these: {CHARACTER_SETS}")
+    pictures.add_argument("--size", type=int, default=32, metavar="PIXELS", help="image size (default: %(default)s)")
+    pictures.set_defaults(function=_dataset_from_images)
+    export = _command(kinds, "export", "Any source as an image folder.")
+    export.add_argument("data", metavar="SOURCE", help=SOURCES)
+    export.add_argument("out", type=Path, help="a new folder")
+    export.add_argument("--split", default="train", help="part of a hub data set (default: %(default)s)")
+    export.add_argument("--size", type=int, default=32, metavar="PIXELS", help="image size (default: %(default)s)")
+    export.set_defaults(function=_dataset_export)
+
+    sheet = _command(commands, "sheet", "A sheet to print and write on.")
+    sheet.add_argument(
+        "out", type=Path, nargs="?", default=Path("handwriting_sample.pdf"), help=".pdf or .png (default: %(default)s)"
+    )
+    sheet.add_argument("--characters", default="mixed", metavar="SET", help=f"{CHARACTER_SETS} (default: %(default)s)")
+    sheet.add_argument("--paper", choices=("a4", "letter"), default="a4", help="(default: %(default)s)")
+    sheet.set_defaults(function=_sheet)
+
+    evaluate = _command(commands, "evaluate", "Test a trained model on a data set.")
+    evaluate.add_argument("checkpoint", type=Path, help="a best.safetensors")
+    evaluate.add_argument("--data", required=True, metavar="SOURCE", help=SOURCES)
+    evaluate.add_argument("--split", default="test", help="part of a hub data set (default: %(default)s)")
+    evaluate.add_argument("--out", type=Path, metavar="FOLDER", help="write the figures as JSON and pictures, too")
+    evaluate.set_defaults(function=_evaluate)
+
+    predict = _command(commands, "predict", "Let a trained model read pictures, each of one character.")
+    predict.add_argument("checkpoint", type=Path, help="a best.safetensors")
+    predict.add_argument("images", type=Path, nargs="+", help="picture files")
+    predict.add_argument("--top", type=int, default=3, metavar="K", help="guesses per picture (default: %(default)s)")
+    predict.set_defaults(function=_predict)
+    return parser
+
+
+def _command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, text: str) -> argparse.ArgumentParser:
+    return commands.add_parser(name, help=text, description=text)
+
+
+def _training_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps (default: %(default)s)")
+    parser.add_argument("--seed", type=int, default=0, help="of splits, weights and batches (default: %(default)s)")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; 0 if it worked, 1 if it could not, 2 for a wrong command line, 130 after Ctrl-C."""
+    options = build_parser().parse_args(arguments)
+    try:
+        options.function(options)
+    except KeyboardInterrupt:
+        hint = "; `workshop run --resume` goes on where it was" if options.command == "run" else ""
+        print(f"\nstopped{hint}", file=sys.stderr)
+        return 130
+    except BrokenPipeError:  # the reader of our output has gone, as with `| head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except (OSError, ValueError) as error:  # wrong input, no network, no space: sentences, not tracebacks
+        print(f"workshop {options.command}: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _characters(text: str) -> str | list[str]:
+    """The name of a character set, or the characters themselves."""
+    from handwriting_workshop.synthetic import CHARACTER_SETS as KNOWN
+
+    return text if text in KNOWN else list(text)
+
+
+def _demo(options: argparse.Namespace) -> None:
+    from handwriting_workshop.workshop_notebook import run_quick_demo
+
+    run_quick_demo(options.out, device=options.device, seed=options.seed)
+
+
+def _run(options: argparse.Namespace) -> None:
+    from handwriting_workshop.models import MODEL_NAMES
+    from handwriting_workshop.workshop_notebook import COMPLETE_MODELS, HandwritingWorkshop
+
+    known = {config["type"]: config for config in COMPLETE_MODELS}
+    if unknown := [name for name in options.models or () if name not in MODEL_NAMES]:
+        raise ValueError(f"unknown model {unknown[0]!r}; choose among: {', '.join(MODEL_NAMES)}")
+    models = [known.get(name, {"name": name, "type": name}) for name in dict.fromkeys(options.models or known)]
+    if options.epochs is not None:
+        models = [config | {"epochs": options.epochs} for config in models]
+    workshop = HandwritingWorkshop(
+        options.out, source=options.data, image_size=options.size, models=models, device=options.device, seed=options.seed
+    )
+    workshop.run_complete_workshop(resume=options.resume)
+
+
+def _models(options: argparse.Namespace) -> None:
+    from tqdm.auto import tqdm
+
+    from handwriting_workshop.models import MODEL_NAMES
+    from handwriting_workshop.profiling import model_table, profile_model
+    from handwriting_workshop.report import plain_table
+
+    profiles = [
+        profile_model(name, options.classes, image_size=options.size, in_channels=options.channels, speed=not options.no_speed)
+        for name in tqdm(MODEL_NAMES, desc="measuring", unit="model", disable=None, leave=False)
+    ]
+    print(plain_table(model_table(profiles)))
+
+
+def _dataset_synthetic(options: argparse.Namespace) -> None:
+    from handwriting_workshop.dataset_creator import create_handwriting_dataset
+
+    creator = create_handwriting_dataset(
+        options.out,
+        "synthetic",
+        character_set=_characters(options.characters),
+        num_samples_per_class=options.per_class,
+        image_size=options.size,
+        seed=options.seed,
+    )
+    print(f"{creator.samples!r} in {options.out}")
+
+
+def _dataset_from_images(options: argparse.Namespace) -> None:
+    from handwriting_workshop.dataset_creator import create_handwriting_dataset
+
+    creator = create_handwriting_dataset(
+        options.out,
+        "from_images",
+        images_dir=options.images,
+        labels_file=options.labels,
+        character_set=None if options.characters is None else _characters(options.characters),
+        image_size=options.size,
+    )
+    assert creator.collected is not None  # from_images always says what it collected
+    print(f"{creator.samples!r} in {options.out}\n{creator.collected.summary()}")
+
+
+def _dataset_export(options: argparse.Namespace) -> None:
+    from handwriting_workshop.sources import load_samples
+
+    samples = load_samples(options.data, image_size=options.size, split=options.split)
+    samples.to_image_folder(options.out)
+    print(f"{samples!r} in {options.out}")
+
+
+def _sheet(options: argparse.Namespace) -> None:
+    from handwriting_workshop.sheets import create_sample_sheet
+    from handwriting_workshop.synthetic import characters_of
+
+    for path in create_sample_sheet(options.out, characters_of(_characters(options.characters)), paper=options.paper):
+        print(path)
+
+
+def _evaluate(options: argparse.Namespace) -> None:
+    from handwriting_workshop.checkpoints import load_checkpoint
+    from handwriting_workshop.data_loader import BatchLoader, Normalization
+    from handwriting_workshop.evaluator import ModelEvaluator, worst_mistakes
+    from handwriting_workshop.plots import plot_confusion_matrix, plot_mistakes, plot_reliability, plot_roc_curves, save_figure
+    from handwriting_workshop.report import evaluation_report
+    from handwriting_workshop.sources import load_samples
+
+    checkpoint = load_checkpoint(options.checkpoint)
+    card, spec = checkpoint.card, checkpoint.spec
+    samples = load_samples(options.data, image_size=spec.image_size, split=options.split).with_classes(checkpoint.classes)
+    loader = BatchLoader(samples, Normalization(*checkpoint.normalization), batch_size=256)
+    evaluation = ModelEvaluator(checkpoint.model).evaluate_dataset(loader)
+    print(f"{spec.name} (trained on {card.data or 'unknown data'}) on {samples!r}\n")
+    print(evaluation_report(evaluation))
+    if options.out is not None:
+        evaluation.save(options.out / "evaluation.json")
+        for name, figure in (
+            ("confusion_matrix", plot_confusion_matrix(evaluation)),
+            ("roc_curves", plot_roc_curves(evaluation)),
+            ("reliability", plot_reliability(evaluation)),
+            ("mistakes", plot_mistakes(samples.images, evaluation, worst_mistakes(evaluation))),
+        ):
+            save_figure(figure, options.out / f"{name}.png")
+        print(f"\nwritten to {options.out}")
+
+
+def _predict(options: argparse.Namespace) -> None:
+    from handwriting_workshop.checkpoints import load_checkpoint
+    from handwriting_workshop.dataset_creator import normalize_picture
+    from handwriting_workshop.images import PictureError, open_picture, to_grey
+
+    checkpoint = load_checkpoint(options.checkpoint)
+    failed = 0
+    for path in options.images:
+        try:
+            image = normalize_picture(to_grey(open_picture(path)), checkpoint.spec.image_size)
+        except PictureError as error:
+            print(f"{path}  cannot be read: {str(error).removeprefix(f'{path}: ')}")
+            failed += 1
+            continue
+        probabilities = checkpoint.predict(image[None])[0]
+        best = probabilities.topk(min(options.top, len(probabilities)))
+        guesses = [
+            f"{checkpoint.classes[at]} {share:.1%}" for at, share in zip(best.indices.tolist(), best.values.tolist(), strict=True)
+        ]
+        print(f"{path}  " + "  ".join(guesses))
+    if failed:
+        raise ValueError(f"{failed} of {len(options.images)} pictures could not be read")

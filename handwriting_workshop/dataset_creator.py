@@ -1,0 +1,322 @@
+"""Step 6: your own pictures -> a data set: find the ink, cut it out, normalise it, and say what could not be used.
+
+`create_handwriting_dataset` writes an image folder that step 1 loads again.
+"""
+
+import csv
+import io
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+from tqdm.auto import tqdm
+
+from handwriting_workshop.checkpoints import write_atomically
+from handwriting_workshop.images import PICTURE_SUFFIXES, PictureError, edge_brightness, open_picture, to_grey
+from handwriting_workshop.samples import Samples
+
+DatasetType = Literal["synthetic", "from_images"]
+Normalize = Callable[[Tensor, int], Tensor]
+
+FILE_COLUMNS = ("filename", "file", "file_name", "image", "path")
+LABEL_COLUMNS = ("label", "class", "character", "text")
+REPORT = "collected.csv"
+"""Written into the data set's folder: what became of each file."""
+
+LEAST_CONTRAST = 30
+"""Grey levels (of 255) by which ink must differ from its paper."""
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A file that is not in the data set, and why."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Collected:
+    """What a folder of pictures gave."""
+
+    samples: Samples
+    taken: tuple[str, ...]
+    """The file of each sample, relative to the folder."""
+    left_out: tuple[LeftOut, ...]
+
+    def summary(self) -> str:
+        """A few lines for people."""
+        lines = [f"{len(self.taken)} pictures taken in {len(self.samples.classes)} classes, {len(self.left_out)} left out"]
+        lines += [f"  {entry.path}: {entry.reason}" for entry in self.left_out[:10]]
+        if len(self.left_out) > 10:
+            lines.append(f"  … and {len(self.left_out) - 10} more, listed in {REPORT}")
+        return "\n".join(lines)
+
+
+# --- From a picture to a normalised image ---------------------------------------------------------------------------------
+
+
+def find_ink(grey: Tensor) -> Tensor:
+    """How much ink is where, whether it is dark on light paper or light on dark: paper 0, the strongest ink 1.
+
+    Shape:
+        grey: (H, W) uint8, 255 is white -> (H, W) float32 in [0, 1]
+
+    Raises:
+        PictureError: nothing stands out from the paper.
+
+    """
+    paper = edge_brightness(grey)
+    darker, lighter = (paper - grey.float()).clamp(min=0), (grey.float() - paper).clamp(min=0)
+    ink = darker if _strongest(darker) >= _strongest(lighter) else lighter
+    strongest = _strongest(ink)
+    if strongest < LEAST_CONTRAST:
+        raise PictureError(
+            f"nothing is written on it, or too faintly (contrast {strongest:.0f} of 255, at least {LEAST_CONTRAST})"
+        )
+    ink = (ink / strongest).clamp(max=1)
+    return torch.where(ink > 0.2, ink, 0)  # shadows and paper grain are not ink
+
+
+def _strongest(difference: Tensor) -> float:
+    """The level that only the strongest 0.5 % of the pixels exceed: a speck of dust does not count."""
+    return float(difference.flatten().sort().values[int(0.995 * (difference.numel() - 1))])
+
+
+def crop_to_ink(ink: Tensor) -> Tensor:
+    """The rectangle that holds the ink; rows and columns with a fiftieth of the densest one's ink are taken for dust.
+
+    Shape:
+        (H, W) float32 -> (h, w) float32
+    """
+    rows, columns = ink.sum(dim=1), ink.sum(dim=0)
+    (inked_rows,), (inked_columns,) = ((line > 0.02 * line.max()).nonzero(as_tuple=True) for line in (rows, columns))
+    return ink[inked_rows[0] : inked_rows[-1] + 1, inked_columns[0] : inked_columns[-1] + 1]
+
+
+def normalize_picture(grey: Tensor, image_size: int = 32, normalize: Normalize | None = None) -> Tensor:
+    """One character in a picture of any size and polarity, as MNIST would show it; `normalize` is step 1's unless given.
+
+    Shape:
+        grey: (H, W) uint8 -> (1, image_size, image_size) uint8, ink 255 on 0
+
+    Raises:
+        PictureError: nothing is written on it.
+
+    """
+    if normalize is None:
+        from handwriting_workshop.synthetic import normalize_by_mass as normalize
+    ink = crop_to_ink(find_ink(grey))
+    scale = min(1.0, 2 * image_size / max(ink.shape))  # averaged down first: sampling a large picture would skip pixels
+    size = [max(1, round(side * scale)) for side in ink.shape]
+    ink = F.interpolate(ink[None, None], size=size, mode="bilinear", antialias=True, align_corners=False)
+    margin = image_size  # the centre of mass may lie far from the middle of the rectangle
+    normalized = normalize(F.pad(ink, [margin] * 4), image_size)[0]  # (1, image_size, image_size)
+    return (normalized / normalized.amax().clamp(min=1e-6) * 255).round().to(torch.uint8)
+
+
+# --- From files to samples ------------------------------------------------------------------------------------------------
+
+
+def collect_pictures(
+    images_dir: str | os.PathLike[str],
+    labels_file: str | os.PathLike[str] | None = None,
+    *,
+    image_size: int = 32,
+    characters: Sequence[str] | None = None,
+    normalize: Normalize | None = None,
+) -> Collected:
+    """All pictures of a folder that can be used, normalised; their classes are folder names, or stand in a CSV file.
+
+    The CSV has a header and the columns `filename` and `label`. With `characters`, other labels are left out.
+
+    Raises:
+        ValueError: no such folder, a CSV without these columns, or not one picture that can be used.
+
+    """
+    folder = Path(images_dir)
+    if not folder.is_dir():
+        raise ValueError(f"there is no folder {folder}")
+    left_out: list[LeftOut] = []
+    listed = list(_listed_in_csv(folder, Path(labels_file), left_out) if labels_file else _listed_by_folder(folder, left_out))
+    allowed = None if characters is None else set(characters)
+    images, labels, taken = [], [], []
+    for name, label in tqdm(listed, desc="reading pictures", unit="image", disable=None, leave=False):
+        if allowed is not None and label not in allowed:
+            left_out.append(LeftOut(name, f"its label {label!r} is not among the characters of this data set"))
+            continue
+        try:
+            images.append(normalize_picture(to_grey(open_picture(folder / name)), image_size, normalize))
+        except PictureError as error:
+            left_out.append(LeftOut(name, str(error).removeprefix(f"{folder / name}: ")))
+            continue
+        labels.append(label)
+        taken.append(name)
+    if not images:
+        reasons = "; ".join(f"{entry.path}: {entry.reason}" for entry in left_out[:3])
+        raise ValueError(f"there is no usable picture in {folder}" + (f" ({reasons})" if reasons else ": it is empty"))
+    classes = tuple(sorted(set(labels))) if characters is None else tuple(dict.fromkeys(characters))
+    places = {name: place for place, name in enumerate(classes)}
+    samples = Samples(torch.stack(images), torch.tensor([places[label] for label in labels]), classes)
+    return Collected(samples, tuple(taken), tuple(left_out))
+
+
+def _listed_by_folder(folder: Path, left_out: list[LeftOut]) -> Iterator[tuple[str, str]]:
+    """(file, class) of each picture in a class folder, in order."""
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if path.is_dir() or any(part.startswith(".") for part in path.relative_to(folder).parts):
+            continue
+        if path.suffix.lower() not in PICTURE_SUFFIXES:
+            left_out.append(LeftOut(name, "not a picture, by its name"))
+        elif path.parent == folder:
+            left_out.append(LeftOut(name, "lies in no class folder, and no labels file was given"))
+        else:
+            yield name, path.relative_to(folder).parts[0]
+
+
+def _listed_in_csv(folder: Path, labels_file: Path, left_out: list[LeftOut]) -> Iterator[tuple[str, str]]:
+    """(file, class) of each line that can be used; what contradicts itself is left out whole."""
+    rows = _read_csv(labels_file)
+    labels_of: dict[str, set[str]] = {}
+    for _, name, label in rows:
+        labels_of.setdefault(name, set()).add(label)
+    seen: set[str] = set()
+    for line, name, label in rows:
+        if name in seen:
+            if len(labels_of[name]) == 1:
+                left_out.append(LeftOut(name, f"listed again in line {line}; taken once"))
+            continue
+        seen.add(name)
+        if len(labels_of[name]) > 1:
+            contradicting = ", ".join(sorted(map(repr, labels_of[name])))
+            left_out.append(LeftOut(name, f"listed with different labels ({contradicting}): which one is right?"))
+        elif not label:
+            left_out.append(LeftOut(name, f"line {line} gives no label"))
+        elif not (folder / name).is_file():
+            left_out.append(LeftOut(name, f"listed in line {line}, but there is no such file in {folder}"))
+        else:
+            yield name, label
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        if path.suffix.lower() in PICTURE_SUFFIXES and path.is_file() and name not in seen:
+            left_out.append(LeftOut(name, f"not listed in {labels_file.name}"))
+
+
+def _read_csv(path: Path) -> list[tuple[int, str, str]]:
+    """(line, file, label) of each row, whatever the encoding (UTF-8, UTF-16, else Windows-1252) and the separator."""
+    if not path.is_file():
+        raise ValueError(f"there is no labels file {path}")
+    content = path.read_bytes()
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        text = content.decode("utf-16", errors="replace")
+    else:
+        try:
+            text = content.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            text = content.decode("cp1252", errors="replace")
+    header = text.partition("\n")[0]
+    separator = max(",;\t", key=header.count)
+    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=separator)
+    columns = {(name or "").strip().lower(): name for name in reader.fieldnames or ()}
+    file_column = next((columns[name] for name in FILE_COLUMNS if name in columns), None)
+    label_column = next((columns[name] for name in LABEL_COLUMNS if name in columns), None)
+    if file_column is None or label_column is None:
+        raise ValueError(
+            f"{path} must begin with a header that names the columns filename and label; its first line is {header.strip()!r}"
+        )
+    rows = [(reader.line_num, (row[file_column] or "").strip(), (row[label_column] or "").strip()) for row in reader]
+    return [(line, name.replace("\\", "/"), label) for line, name, label in rows if name]
+
+
+# --- A data set on disk ---------------------------------------------------------------------------------------------------
+
+
+class HandwritingDatasetCreator:
+    """A data set that was written to a folder: its samples, and what was left out of it."""
+
+    def __init__(self, output_dir: Path, samples: Samples, collected: Collected | None = None) -> None:
+        self.output_dir = output_dir
+        self.samples = samples
+        self.collected = collected
+
+    @property
+    def left_out(self) -> tuple[LeftOut, ...]:
+        """Files that are not in the data set, and why."""
+        return () if self.collected is None else self.collected.left_out
+
+    def create_sample_sheet(
+        self,
+        output_path: str | os.PathLike[str] = "handwriting_sample.pdf",
+        characters: Sequence[str] | None = None,
+        paper: str = "a4",
+    ) -> list[Path]:
+        """A sheet to print and write on, for the data set's own characters unless others are given; the files written."""
+        from handwriting_workshop.sheets import create_sample_sheet
+
+        return create_sample_sheet(output_path, characters or self.samples.classes, paper=paper)
+
+
+def create_handwriting_dataset(
+    output_dir: str | os.PathLike[str] = "my_dataset",
+    dataset_type: DatasetType = "synthetic",
+    *,
+    character_set: str | Sequence[str] | None = None,
+    num_samples_per_class: int = 100,
+    image_size: int | tuple[int, int] = 32,
+    images_dir: str | os.PathLike[str] | None = None,
+    labels_file: str | os.PathLike[str] | None = None,
+    seed: int = 0,
+) -> HandwritingDatasetCreator:
+    """Make a data set and write it as an image folder.
+
+    `synthetic`: drawn characters; `character_set` is a name (`mixed` if not given) or a list. `from_images`: pictures of
+    single characters in `images_dir`, by class folders or a labels file; a `character_set` then leaves out all others.
+    `collected.csv` in the folder says what became of each file.
+
+    Raises:
+        ValueError: unknown type or characters, no usable picture, or an image size that is not square.
+        FileExistsError: the folder has something in it already.
+
+    """
+    side, other = image_size if isinstance(image_size, tuple) else (image_size, image_size)
+    if side != other:
+        raise ValueError(f"images are square, as the models need them; got image_size={image_size}")
+    folder = Path(output_dir)
+    if folder.exists() and any(folder.iterdir()):
+        raise FileExistsError(f"{folder} is not empty; choose a new folder, or delete this one first")
+    if dataset_type == "synthetic":
+        from handwriting_workshop.synthetic import create_synthetic_samples
+
+        samples = create_synthetic_samples(character_set or "mixed", num_samples_per_class, image_size=side, seed=seed)
+        samples.to_image_folder(folder)
+        return HandwritingDatasetCreator(folder, samples)
+    if dataset_type != "from_images":
+        raise ValueError(f"unknown dataset_type {dataset_type!r}; choose synthetic or from_images")
+    if images_dir is None:
+        raise ValueError("dataset_type='from_images' needs images_dir='path/to/images'")
+    characters = None
+    if character_set is not None:
+        from handwriting_workshop.synthetic import characters_of
+
+        characters = characters_of(character_set)
+    collected = collect_pictures(images_dir, labels_file, image_size=side, characters=characters)
+    collected.samples.to_image_folder(folder)
+    write_atomically(folder / REPORT, _report(collected).encode())
+    return HandwritingDatasetCreator(folder, collected.samples, collected)
+
+
+def _report(collected: Collected) -> str:
+    """CSV: each file, its class, and why it was left out."""
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(["file", "class", "left_out_because"])
+    names = [collected.samples.classes[label] for label in collected.samples.labels.tolist()]
+    writer.writerows([name, label, ""] for name, label in zip(collected.taken, names, strict=True))
+    writer.writerows([entry.path, "", entry.reason] for entry in collected.left_out)
+    return text.getvalue()

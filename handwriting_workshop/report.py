@@ -1,0 +1,122 @@
+"""What a run leaves to read: a text per model, and one HTML file that shows everything and opens without a server."""
+
+import base64
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from handwriting_workshop.checkpoints import write_atomically
+from handwriting_workshop.results import EvaluationResult, ModelResult
+
+TEMPLATE = Path(__file__).parent / "data" / "report.html.j2"
+
+
+@dataclass
+class Section:
+    """A part of the report: a heading, sentences, figures and tables, in this order."""
+
+    title: str
+    text: str = ""
+    table: list[list[str]] = field(default_factory=list)
+    """Rows of cells; the first row holds the headings."""
+    figures: list[tuple[str, str]] = field(default_factory=list)
+    """(caption, picture as a data URL)."""
+
+
+def data_url(path: str | os.PathLike[str]) -> str:
+    """A PNG as text that HTML can hold in place of a file name."""
+    return "data:image/png;base64," + base64.b64encode(Path(path).read_bytes()).decode()
+
+
+def text_report(result: ModelResult) -> str:
+    """Everything about one model on a page of plain text."""
+    lines = [f"{result.name} ({result.type})", "=" * (len(result.name) + len(result.type) + 3), ""]
+    if result.error:
+        return "\n".join([*lines, f"failed: {result.error}", ""])
+    lines += [f"parameters           {result.parameters:>12,}", f"training seconds     {result.training_seconds:>12.1f}"]
+    if result.history is not None:
+        history = result.history
+        ended = "stopped early" if history.stopped_early else "all epochs done"
+        lines += [
+            f"epochs               {history.epochs:>12} ({ended}; epoch {history.best_epoch} was kept)",
+            f"validation accuracy  {max(history.val_accuracy):>12.2%}",
+        ]
+    if result.evaluation is not None:
+        lines += [f"inference, images/s  {result.images_per_second:>12,.0f}", "", evaluation_report(result.evaluation)]
+    return "\n".join([*lines, ""])
+
+
+def evaluation_report(evaluation: EvaluationResult) -> str:
+    """The figures of one evaluation as plain text."""
+    low, high = evaluation.accuracy_interval
+    width = max(9, *(len(name) for name in evaluation.classes))
+    auc = "undefined" if evaluation.roc_macro is None else f"{evaluation.roc_macro.auc:.4f}"
+    lines = [
+        f"test images          {len(evaluation.labels):>12,}",
+        f"test accuracy        {evaluation.accuracy:>12.2%} (95 % interval {low:.2%} to {high:.2%})",
+        *(f"top-{k} accuracy       {share:>12.2%}" for k, share in evaluation.top_k.items() if k > 1),
+        f"cross-entropy        {evaluation.loss:>12.4f}",
+        f"macro AUC            {auc:>12}",
+        f"calibration error    {evaluation.calibration.expected_calibration_error:>12.4f}",
+        "",
+        f"{'class':<{width}}  precision   recall       F1      AUC   images",
+    ]
+    for member in evaluation.per_class:
+        auc = "–" if member.auc is None else f"{member.auc:.4f}"
+        lines.append(
+            f"{member.name:<{width}}  {member.precision:>9.4f}{member.recall:>9.4f}{member.f1:>9.4f}{auc:>9}{member.support:>9,}"
+        )
+    for name, average in (("macro", evaluation.macro), ("weighted", evaluation.weighted)):
+        lines.append(f"{name:<{width}}  {average.precision:>9.4f}{average.recall:>9.4f}{average.f1:>9.4f}")
+    if evaluation.confused_pairs:
+        lines += ["", "most confused (right class → guess)"]
+        lines += [f"{pair.true} → {pair.predicted}  {pair.count:>5}×" for pair in evaluation.confused_pairs[:8]]
+    return "\n".join(lines)
+
+
+def comparison_table(results: Mapping[str, ModelResult], tied: list[str], chosen: str | None) -> list[list[str]]:
+    """Rows of the table that compares the models, headings first, highest test accuracy first, failures last."""
+    rows = [["model", "validation", "test accuracy", "95 % interval", "macro F1", "parameters", "training", "images/s"]]
+    for result in sorted(results.values(), key=lambda result: -(result.evaluation.accuracy if result.evaluation else -1)):
+        evaluation, history = result.evaluation, result.history
+        marks = (" =" if result.name in tied and len(tied) > 1 else "") + (" ✓" if result.name == chosen else "")
+        if evaluation is None or history is None:
+            rows.append([result.name, f"failed: {result.error}", "", "", "", "", "", ""])
+            continue
+        low, high = evaluation.accuracy_interval
+        rows.append(
+            [
+                result.name + marks,
+                f"{max(history.val_accuracy):.1%}",
+                f"{evaluation.accuracy:.1%}",
+                f"{low:.1%} – {high:.1%}",
+                f"{evaluation.macro.f1:.3f}",
+                f"{result.parameters:,}",
+                f"{result.training_seconds:.1f} s",
+                f"{result.images_per_second:,.0f}",
+            ]
+        )
+    return rows
+
+
+def plain_table(rows: list[list[str]]) -> str:
+    """Rows of cells as aligned text, the first column to the left, a line under the headings."""
+    widths = [max(len(row[column]) for row in rows if row[column] or len(row) > 1) for column in range(len(rows[0]))]
+    lines = []
+    for row in rows:
+        cells = [
+            cell.ljust(width) if at == 0 else cell.rjust(width) for at, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        lines.append("  ".join(cells).rstrip())
+    return "\n".join([lines[0], "-" * len(lines[0]), *lines[1:]])
+
+
+def write_html(path: str | os.PathLike[str], title: str, introduction: str, sections: list[Section], footer: str) -> Path:
+    """One self-contained HTML file; all of it, or nothing."""
+    from jinja2 import Environment
+
+    environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    template = environment.from_string(TEMPLATE.read_text(encoding="utf-8"))
+    page = template.render(title=title, introduction=introduction, sections=sections, footer=footer)
+    return write_atomically(path, page.encode())

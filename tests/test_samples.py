@@ -1,0 +1,90 @@
+"""`Samples`: what it accepts, how it is cut, and how it goes to other libraries."""
+
+import pytest
+import torch
+from PIL import Image
+
+from handwriting_workshop.samples import Samples, class_folder
+
+
+def test_a_slice_keeps_images_labels_and_writers_together() -> None:
+    """samples[2:4] holds the images, labels and writers 2 and 3."""
+    images = torch.arange(5, dtype=torch.uint8).view(5, 1, 1, 1)
+    samples = Samples(images, torch.tensor([0, 1, 0, 1, 0]), ("a", "b"), writers=torch.tensor([7, 7, 8, 9, 9]))
+    part = samples[2:4]
+    assert part.images.flatten().tolist() == [2, 3]
+    assert part.labels.tolist() == [0, 1]
+    assert part.writers is not None
+    assert part.writers.tolist() == [8, 9]
+
+
+@pytest.mark.parametrize(
+    "index", [[1, 3], torch.tensor([1, 3]), torch.tensor([False, True, False, True])], ids=["list", "indices", "mask"]
+)
+def test_positions_can_be_given_as_list_indices_or_mask(index: object) -> None:
+    """A list, an index tensor and a Boolean mask choose the same samples."""
+    images = torch.arange(4, dtype=torch.uint8).view(4, 1, 1, 1)
+    part = Samples(images, torch.zeros(4, dtype=torch.int64), ("a",))[index]
+    assert part.images.flatten().tolist() == [1, 3]
+
+
+def test_class_counts_include_classes_without_images() -> None:
+    """A class that never occurs counts 0."""
+    samples = Samples(torch.zeros(3, 1, 2, 2, dtype=torch.uint8), torch.tensor([0, 2, 2]), ("a", "b", "c"))
+    assert samples.class_counts().tolist() == [1, 0, 2]
+
+
+@pytest.mark.parametrize(
+    ("images", "labels", "classes", "message"),
+    [
+        (torch.zeros(2, 1, 4, 4), torch.zeros(2, dtype=torch.int64), ("a",), "images must be uint8"),
+        (torch.zeros(2, 4, 4, dtype=torch.uint8), torch.zeros(2, dtype=torch.int64), ("a",), r"shape \(N, C, H, W\)"),
+        (torch.zeros(2, 1, 4, 4, dtype=torch.uint8), torch.zeros(2), ("a",), "labels must be int64"),
+        (torch.zeros(2, 1, 4, 4, dtype=torch.uint8), torch.zeros(3, dtype=torch.int64), ("a",), r"2 images need labels"),
+        (torch.zeros(2, 1, 4, 4, dtype=torch.uint8), torch.tensor([0, 5]), ("a", "b"), r"labels must lie in 0…1.*0…5"),
+        (torch.zeros(0, 1, 4, 4, dtype=torch.uint8), torch.zeros(0, dtype=torch.int64), ("a", "a"), "more than once: a"),
+    ],
+    ids=["float images", "no channel axis", "float labels", "other length", "label without class", "class twice"],
+)
+def test_what_does_not_belong_together_is_refused(
+    images: torch.Tensor, labels: torch.Tensor, classes: tuple[str, ...], message: str
+) -> None:
+    """Each wrong part is named in the error, with the value that is wrong."""
+    with pytest.raises((TypeError, ValueError), match=message):
+        Samples(images, labels, classes)
+
+
+def test_a_dataset_has_the_same_pictures_labels_and_names(samples: Samples) -> None:
+    """to_dataset gives image, label and class names unchanged."""
+    dataset = samples.to_dataset()
+    assert dataset.features["label"].names == list(samples.classes)
+    assert dataset["label"][:] == samples.labels.tolist()
+    restored = torch.tensor(list(dataset[5]["image"].tobytes()), dtype=torch.uint8).view(16, 16)
+    assert torch.equal(restored, samples.images[5, 0])
+
+
+def test_an_image_folder_has_one_png_per_image_and_one_folder_per_class(samples: Samples, tmp_path) -> None:
+    """to_image_folder writes 80 PNGs into the folders a, b, c and d."""
+    folder = samples.to_image_folder(tmp_path / "set")
+    assert sorted(path.name for path in folder.iterdir() if path.is_dir()) == ["a", "b", "c", "d"]
+    assert len(list(folder.glob("*/*.png"))) == 80
+    with Image.open(folder / "b" / "000001.png") as picture:
+        assert (picture.mode, picture.size) == ("L", (16, 16))
+
+
+def test_an_image_folder_is_never_written_over_another(samples: Samples, tmp_path) -> None:
+    """A folder with something in it is refused, and what is in it stays."""
+    (tmp_path / "notes.txt").write_text("mine")
+    with pytest.raises(FileExistsError, match="not empty"):
+        samples.to_image_folder(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
+
+
+def test_class_folders_differ_where_case_does_not_count() -> None:
+    """No two characters share a folder on a file system that ignores case, and none leaves its parent."""
+    names = [chr(code) for code in range(33, 127)] + ["..", "é", "É", "ß"]
+    folders = [class_folder(name) for name in names]
+    assert len({folder.lower() for folder in folders}) == len(names)
+    assert not any(set(folder) & set('/\\:*?"<>|.') for folder in folders)
+    assert class_folder("7") == "7"
+    assert class_folder("a") == "a"
