@@ -5,6 +5,7 @@ No torch is imported here, so help comes at once, and a broken reference cannot 
 
 import subprocess
 import sys
+from importlib.metadata import version
 
 REFERENCE_COMMANDS = {
     "demo": "train, evaluate and compare four models on real digits, and write a report (about two minutes)",
@@ -37,9 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(usage(), end="")
         return 0
     if arguments[0] == "--version":
-        from handwriting_workshop import __version__
-
-        print(f"workshop {__version__}")
+        print(f"workshop {version('handwriting-workshop')}")
         return 0
     if arguments[0] not in REFERENCE_COMMANDS:
         print(f"workshop: unknown command {arguments[0]!r}\n\n{usage()}", end="", file=sys.stderr)

@@ -97,8 +97,8 @@ def software_versions() -> dict[str, str]:
     import platform
     from importlib.metadata import version
 
-    packages = ("torch", "torchvision", "timm", "handwriting-workshop")
-    return {"python": platform.python_version()} | {name: version(name) for name in packages}
+    packages = ("torchvision", "timm", "handwriting-workshop")
+    return {"python": platform.python_version(), "torch": str(torch.__version__)} | {name: version(name) for name in packages}
 
 
 def save_checkpoint(path: str | os.PathLike[str], state: Mapping[str, Tensor], card: ModelCard) -> Path:

@@ -4,6 +4,7 @@ Everything happens on whole batches of tensors. For images this small that is ab
 `torch.utils.data.DataLoader` that augments one picture after another (`nox -s bench` measures it).
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -203,7 +204,7 @@ class BatchLoader:
 
     def __len__(self) -> int:
         """Batches in an epoch; the last one may be smaller."""
-        return -(-len(self.samples) // self.batch_size)
+        return math.ceil(len(self.samples) / self.batch_size)
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
         count = len(self.samples)

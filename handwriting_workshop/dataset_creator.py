@@ -6,13 +6,16 @@
 import csv
 import io
 import os
+import posixpath
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
 import torch
 import torch.nn.functional as F
+from scipy import ndimage  # type: ignore[import-untyped]  # scikit-learn brings it
 from torch import Tensor
 from tqdm.auto import tqdm
 
@@ -27,6 +30,9 @@ FILE_COLUMNS = ("filename", "file", "file_name", "image", "path")
 LABEL_COLUMNS = ("label", "class", "character", "text")
 REPORT = "collected.csv"
 """Written into the data set's folder: what became of each file."""
+
+FINER = 3
+"""Pictures are normalised at so many times their size, then averaged down: a thin stroke would fall between the pixels."""
 
 LEAST_CONTRAST = 30
 """Grey levels (of 255) by which ink must differ from its paper."""
@@ -84,19 +90,22 @@ def find_ink(grey: Tensor) -> Tensor:
 
 
 def _strongest(difference: Tensor) -> float:
-    """The level that only the strongest 0.5 % of the pixels exceed: a speck of dust does not count."""
-    return float(difference.flatten().sort().values[int(0.995 * (difference.numel() - 1))])
+    """The level that a few pixels reach, a sixth of the picture's side in number: a short stroke, but no speck of dust."""
+    return float(difference.flatten().topk(max(1, max(difference.shape) // 6)).values[-1])
 
 
 def crop_to_ink(ink: Tensor) -> Tensor:
-    """The rectangle that holds the ink; rows and columns with a fiftieth of the densest one's ink are taken for dust.
+    """The rectangle that holds the ink, without dust: pieces apart that have not a hundredth of the largest piece's area.
 
     Shape:
         (H, W) float32 -> (h, w) float32
     """
-    rows, columns = ink.sum(dim=1), ink.sum(dim=0)
-    (inked_rows,), (inked_columns,) = ((line > 0.02 * line.max()).nonzero(as_tuple=True) for line in (rows, columns))
-    return ink[inked_rows[0] : inked_rows[-1] + 1, inked_columns[0] : inked_columns[-1] + 1]
+    pieces, _ = ndimage.label(ink > 0, structure=np.ones((3, 3)))  # (H, W) int32: 0 is paper, then each piece's number
+    areas = np.bincount(pieces.ravel())
+    areas[0] = 0
+    clean = ink * torch.from_numpy((areas >= 0.01 * areas.max())[pieces] & (pieces > 0))
+    (rows,), (columns,) = (clean.any(dim=dim).nonzero(as_tuple=True) for dim in (1, 0))
+    return clean[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
 
 def normalize_picture(grey: Tensor, image_size: int = 32, normalize: Normalize | None = None) -> Tensor:
@@ -110,13 +119,16 @@ def normalize_picture(grey: Tensor, image_size: int = 32, normalize: Normalize |
 
     """
     if normalize is None:
-        from handwriting_workshop.synthetic import normalize_by_mass as normalize
+        from handwriting_workshop.synthetic import normalize_by_mass
+
+        normalize = normalize_by_mass
     ink = crop_to_ink(find_ink(grey))
     scale = min(1.0, 2 * image_size / max(ink.shape))  # averaged down first: sampling a large picture would skip pixels
     size = [max(1, round(side * scale)) for side in ink.shape]
     ink = F.interpolate(ink[None, None], size=size, mode="bilinear", antialias=True, align_corners=False)
     margin = image_size  # the centre of mass may lie far from the middle of the rectangle
-    normalized = normalize(F.pad(ink, [margin] * 4), image_size)[0]  # (1, image_size, image_size)
+    finer = normalize(F.pad(ink, [margin] * 4), FINER * image_size)[0]  # (1, FINER * image_size, FINER * image_size)
+    normalized = F.avg_pool2d(finer, FINER)  # (1, image_size, image_size)
     return (normalized / normalized.amax().clamp(min=1e-6) * 255).round().to(torch.uint8)
 
 
@@ -172,7 +184,9 @@ def _listed_by_folder(folder: Path, left_out: list[LeftOut]) -> Iterator[tuple[s
         name = path.relative_to(folder).as_posix()
         if path.is_dir() or any(part.startswith(".") for part in path.relative_to(folder).parts):
             continue
-        if path.suffix.lower() not in PICTURE_SUFFIXES:
+        if _shown(name) != name:
+            left_out.append(LeftOut(_shown(name), "its name is not UTF-8 text; rename it"))
+        elif path.suffix.lower() not in PICTURE_SUFFIXES:
             left_out.append(LeftOut(name, "not a picture, by its name"))
         elif path.parent == folder:
             left_out.append(LeftOut(name, "lies in no class folder, and no labels file was given"))
@@ -205,7 +219,12 @@ def _listed_in_csv(folder: Path, labels_file: Path, left_out: list[LeftOut]) -> 
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
         if path.suffix.lower() in PICTURE_SUFFIXES and path.is_file() and name not in seen:
-            left_out.append(LeftOut(name, f"not listed in {labels_file.name}"))
+            left_out.append(LeftOut(_shown(name), f"not listed in {labels_file.name}"))
+
+
+def _shown(name: str) -> str:
+    """A file name that can be printed and written, even where another system's bytes made it."""
+    return name.encode(errors="backslashreplace").decode()
 
 
 def _read_csv(path: Path) -> list[tuple[int, str, str]]:
@@ -230,8 +249,16 @@ def _read_csv(path: Path) -> list[tuple[int, str, str]]:
         raise ValueError(
             f"{path} must begin with a header that names the columns filename and label; its first line is {header.strip()!r}"
         )
-    rows = [(reader.line_num, (row[file_column] or "").strip(), (row[label_column] or "").strip()) for row in reader]
-    return [(line, name.replace("\\", "/"), label) for line, name, label in rows if name]
+    try:
+        rows = [(reader.line_num, row[file_column] or "", row[label_column] or "") for row in reader]
+    except csv.Error as error:
+        raise ValueError(f"{path}, line {reader.line_num}: {error}") from None
+    for line, name, label in rows:
+        if "\n" in name + label:
+            raise ValueError(f'{path}: a quotation mark is not closed up to line {line}; as a label it is written """"')
+    return [
+        (line, posixpath.normpath(name.strip().replace("\\", "/")), label.strip()) for line, name, label in rows if name.strip()
+    ]
 
 
 # --- A data set on disk ---------------------------------------------------------------------------------------------------
@@ -268,7 +295,7 @@ def create_handwriting_dataset(
     *,
     character_set: str | Sequence[str] | None = None,
     num_samples_per_class: int = 100,
-    image_size: int | tuple[int, int] = 32,
+    image_size: int | Sequence[int] = 32,
     images_dir: str | os.PathLike[str] | None = None,
     labels_file: str | os.PathLike[str] | None = None,
     seed: int = 0,
@@ -284,9 +311,11 @@ def create_handwriting_dataset(
         FileExistsError: the folder has something in it already.
 
     """
-    side, other = image_size if isinstance(image_size, tuple) else (image_size, image_size)
+    side, other = image_size if isinstance(image_size, Sequence) else (image_size, image_size)
     if side != other:
         raise ValueError(f"images are square, as the models need them; got image_size={image_size}")
+    if side < 8:
+        raise ValueError(f"image_size must be at least 8, got {side}")
     folder = Path(output_dir)
     if folder.exists() and any(folder.iterdir()):
         raise FileExistsError(f"{folder} is not empty; choose a new folder, or delete this one first")

@@ -77,7 +77,7 @@ def random_state() -> dict[str, Any]:
     kind, keys, *position = np.random.get_state(legacy=True)
     return {
         "python": random.getstate(),
-        "numpy": (kind, torch.from_numpy(keys.astype(np.int64)), *position),
+        "numpy": (kind, torch.from_numpy(np.asarray(keys, dtype=np.int64)), *position),
         "torch": torch.get_rng_state(),
         "cuda": torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
         "mps": torch.mps.get_rng_state() if torch.backends.mps.is_available() else None,

@@ -55,9 +55,11 @@ def precision_recall_f1(matrix: Tensor) -> Tensor:
 
 
 def top_k_accuracy(probabilities: Tensor, labels: Tensor, k: int) -> float:
-    """The share of images whose right class is among the k most probable ones."""
-    best = probabilities.topk(k, dim=1).indices  # (N, k)
-    return (best == labels.unsqueeze(1)).any(dim=1).double().mean().item()
+    """The share of images whose right class is among the k most probable ones; of equals, the first counts as better."""
+    of_right_class = probabilities.gather(1, labels.unsqueeze(1))  # (N, 1)
+    earlier = torch.arange(probabilities.shape[1]) < labels.unsqueeze(1)  # (N, K)
+    better = (probabilities > of_right_class) | ((probabilities == of_right_class) & earlier)
+    return (better.sum(dim=1) < k).double().mean().item()
 
 
 def most_confused_pairs(matrix: Tensor, classes: Sequence[str]) -> tuple[ConfusedPair, ...]:

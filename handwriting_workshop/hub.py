@@ -2,10 +2,12 @@
 
 import contextlib
 import os
+import threading
 from collections.abc import Iterator
 from functools import cache
+from http.client import HTTPException
 from unittest import mock
-from urllib.error import HTTPError, URLError
+from urllib.error import HTTPError
 from urllib.request import urlopen
 
 PROBE_SECONDS = 3.0
@@ -19,13 +21,22 @@ def why_unreachable() -> str | None:
     if constants.HF_HUB_OFFLINE:
         return "HF_HUB_OFFLINE is set"
     host = constants.ENDPOINT
-    try:
-        urlopen(host, timeout=PROBE_SECONDS).close()
-    except HTTPError:
-        return None  # it answered
-    except (URLError, OSError):
-        return f"{host} does not answer: no network, or a proxy that HTTPS_PROXY should name"
-    return None
+    answered = threading.Event()
+    probe = threading.Thread(target=_probe, args=(host, answered), daemon=True)
+    probe.start()
+    probe.join(PROBE_SECONDS)  # urlopen's own limit counts for each address and each read anew, and not for the name server
+    if answered.is_set():
+        return None
+    return f"{host} does not answer: no network, or a proxy that HTTPS_PROXY should name"
+
+
+def _probe(host: str, answered: threading.Event) -> None:
+    with contextlib.suppress(OSError, HTTPException, ValueError):  # no connection, no HTTP, no address at all
+        try:
+            urlopen(host, timeout=PROBE_SECONDS).close()
+        except HTTPError as page:
+            page.close()  # an error page is an answer, too
+        answered.set()
 
 
 @contextlib.contextmanager

@@ -34,12 +34,12 @@ def open_picture(path: str | os.PathLike[str]) -> Image.Image:
         raise PictureError(f"{path}: the file is empty")
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # MAX_PIXELS is the limit here
+            warnings.simplefilter("ignore")  # MAX_PIXELS is the limit here, and odd metadata does no harm
             with Image.open(path) as picture:
                 if picture.width * picture.height > MAX_PIXELS:
                     raise PictureError(
-                        f"{path}: {picture.width} × {picture.height} pixels are too many (at most {MAX_PIXELS // 10**6} million); "
-                        "make it smaller"
+                        f"{path}: {picture.width} × {picture.height} pixels are too many (at most {MAX_PIXELS // 10**6} "
+                        "million); make it smaller"
                     )
                 picture.load()
                 return ImageOps.exif_transpose(picture)
@@ -54,14 +54,16 @@ def open_picture(path: str | os.PathLike[str]) -> Image.Image:
 
 
 def to_grey(picture: Image.Image) -> Tensor:
-    """Brightness of a picture in any mode (palette, CMYK, alpha, 16 bit, float): (H, W) uint8, 255 is white.
+    """Brightness of a picture in any mode (palette, CMYK, LAB, alpha, 16 bit, float): (H, W) uint8, 255 is white.
 
     Transparent pixels show the background that the ink stands out from: white, or black behind white ink.
     """
     if picture.mode.startswith("I;16"):
         return torch.from_numpy((np.asarray(picture).astype(np.float32) / 257).round().astype(np.uint8))
+    if picture.mode == "LAB":  # its first channel is the brightness
+        return torch.from_numpy(np.array(picture.getchannel("L")))
     if picture.mode in ("I", "F"):
-        values = np.asarray(picture, dtype=np.float64)
+        values = np.nan_to_num(np.asarray(picture, dtype=np.float64), nan=0.0)
         top = 1.0 if values.max() <= 1 and picture.mode == "F" else 255.0 if values.max() <= 255 else 65535.0
         return torch.from_numpy((values.clip(0, top) * (255 / top)).round().astype(np.uint8))
     if picture.has_transparency_data:

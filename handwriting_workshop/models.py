@@ -7,7 +7,7 @@ large Vision Transformers come from timm, with a classifier of their own for our
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 import torch.nn.functional as F
@@ -327,14 +327,14 @@ def create_model(
         raise ValueError(f"image_size for {name} must be at least {kind.smallest}{multiple}, got {image_size}")
     spec = ModelSpec(name=name, num_classes=num_classes, image_size=image_size, in_channels=in_channels)
     model = _build_pretrained(kind, spec, required=pretrained == "required") if pretrained else kind.build(spec, False)
-    model.spec = spec
+    model.spec = spec  # type: ignore[assignment]  # a plain attribute, for whoever saves or checks the model
     model.register_forward_pre_hook(_check_images)
     return model
 
 
 def _check_images(model: nn.Module, inputs: tuple[Tensor, ...]) -> None:
     """Say in the model's own terms what is wrong with a batch, before a layer says it in its own."""
-    spec = model.spec
+    spec: Any = model.spec
     (images,) = inputs
     expected = (spec.in_channels, spec.image_size, spec.image_size)
     if images.ndim != 4 or tuple(images.shape[1:]) != expected:

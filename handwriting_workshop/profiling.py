@@ -44,7 +44,7 @@ def profile_model(
         return ModelProfile(name=name, parameters=parameters, flops=flops)
     place = choose_device(device)
     model = create_model(name, num_classes, image_size=image_size, in_channels=in_channels)
-    model.to(place).to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # as ModelTrainer does
+    model.to(place).to(memory_format=torch.channels_last)  # as ModelTrainer does
     batch = int(min(64, max(2, FLOPS_PER_BATCH // flops)))
     images = torch.rand(batch, in_channels, image_size, image_size, device=place).to(memory_format=torch.channels_last)
     forward, backward = measure_seconds(model, images, choose_precision("auto", model, place))

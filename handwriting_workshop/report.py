@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from PIL import Image
+
 from handwriting_workshop.checkpoints import write_atomically
 from handwriting_workshop.results import EvaluationResult, ModelResult
 
@@ -20,13 +22,25 @@ class Section:
     text: str = ""
     table: list[list[str]] = field(default_factory=list)
     """Rows of cells; the first row holds the headings."""
-    figures: list[tuple[str, str]] = field(default_factory=list)
-    """(caption, picture as a data URL)."""
+    figures: list["Picture"] = field(default_factory=list)
 
 
-def data_url(path: str | os.PathLike[str]) -> str:
-    """A PNG as text that HTML can hold in place of a file name."""
-    return "data:image/png;base64," + base64.b64encode(Path(path).read_bytes()).decode()
+@dataclass
+class Picture:
+    """A picture that is part of the HTML text."""
+
+    caption: str
+    url: str
+    """The PNG itself, as a data URL."""
+    width: int
+    """On the page, in CSS pixels."""
+
+    @classmethod
+    def from_png(cls, path: str | os.PathLike[str], caption: str, *, pixels_per_inch: float = 84) -> "Picture":
+        """A PNG file at a size on the page that goes by its size on paper."""
+        with Image.open(path) as picture:
+            width = round(picture.width / picture.info["dpi"][0] * pixels_per_inch)
+        return cls(caption, "data:image/png;base64," + base64.b64encode(Path(path).read_bytes()).decode(), width)
 
 
 def text_report(result: ModelResult) -> str:

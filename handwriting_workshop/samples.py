@@ -94,7 +94,7 @@ class Samples:
             raise ValueError(
                 f"the samples have classes that are unknown here: {', '.join(unknown)}; known are: {', '.join(classes)}"
             )
-        labels = torch.tensor([place.get(name, 0) for name in self.classes])[self.labels]
+        labels = torch.tensor([place.get(name, 0) for name in self.classes], dtype=torch.int64)[self.labels]
         return Samples(self.images, labels, tuple(classes), self.writers)
 
     def to_dataset(self) -> "Dataset":
@@ -110,7 +110,7 @@ class Samples:
         return Dataset.from_dict(columns, features=Features(features))
 
     def to_image_folder(self, folder: str | os.PathLike[str]) -> Path:
-        """Write one PNG per image into one folder per class.
+        """Write one PNG per image into one folder per class that has images.
 
         `torchvision.datasets.ImageFolder`, `datasets.load_dataset("imagefolder", …)` and `sources.from_image_folder` read
         it. Folder names are safe on every file system (`A` becomes `A_`, so that it differs from `a` where case does not
@@ -124,8 +124,9 @@ class Samples:
         if folder.exists() and any(folder.iterdir()):
             raise FileExistsError(f"{folder} is not empty; choose a new folder, or delete this one first")
         folders = [class_folder(name) for name in self.classes]
-        for name in folders:
-            (folder / name).mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
+        for label in sorted(set(self.labels.tolist())):  # an empty folder would be an error to torchvision
+            (folder / folders[label]).mkdir()
         paths = [f"{folders[label]}/{number:06d}.png" for number, label in enumerate(self.labels.tolist())]
         for path, image in zip(paths, self.images, strict=True):
             to_picture(image).save(folder / path)
@@ -148,6 +149,8 @@ def check_labels(labels: Tensor, num_classes: int) -> None:
 
 def class_folder(name: str) -> str:
     """A folder name for a class: one per class on every file system, plain where it can be."""
+    if not name:
+        return "%"
     quoted = quote(name, safe="").replace("_", "%5F").replace(".", "%2E").replace("~", "%7E")
     return "".join(f"{char}_" if char.isupper() and not _in_escape(quoted, at) else char for at, char in enumerate(quoted))
 

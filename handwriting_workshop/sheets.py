@@ -5,10 +5,12 @@ import os
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any
 
+from matplotlib import get_data_path
 from matplotlib.backends.backend_pdf import PdfPages
 from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties, fontManager, get_font
+from matplotlib.font_manager import FontEntry, FontProperties, fontManager, get_font
 from matplotlib.patches import Rectangle
 
 from handwriting_workshop.checkpoints import write_atomically
@@ -58,7 +60,8 @@ def create_sample_sheet(output_path: str | os.PathLike[str], characters: Sequenc
     if not wanted:
         raise ValueError("there are no characters to put on the sheet")
     if missing := [text for text in wanted if font_for(text) is None]:
-        raise ValueError(f"no installed font can print: {' '.join(missing)}; install one that has them, or leave them out")
+        named = ", ".join(map(repr, missing))
+        raise ValueError(f"no installed font can print: {named}; install one that has them, or leave them out")
     rows = rows_per_page(paper)
     pages = [wanted[at : at + rows] for at in range(0, len(wanted), rows)]
     figures = [_draw_page(page, paper, number, len(pages)) for number, page in enumerate(pages, start=1)]
@@ -79,10 +82,18 @@ def create_sample_sheet(output_path: str | os.PathLike[str], characters: Sequenc
 
 @cache
 def font_for(text: str) -> FontProperties | None:
-    """A font that has all characters of a text: matplotlib's own DejaVu Sans, or else any that is installed."""
+    """A font that has all characters of a text: matplotlib's own DejaVu Sans, or else any that is installed.
+
+    Not matplotlib's other fonts: "Last Resort" has a box for whatever exists, the rest is for mathematics.
+    """
     own = FontProperties(family="DejaVu Sans")
-    installed = [FontProperties(fname=entry.fname) for entry in fontManager.ttflist]
+    others = (entry for entry in fontManager.ttflist if not _is_placeholder(entry))
+    installed = [FontProperties(fname=entry.fname) for entry in others]
     return next((font for font in (own, *installed) if _has_glyphs(font, text)), None)
+
+
+def _is_placeholder(entry: FontEntry) -> bool:
+    return entry.fname.startswith(get_data_path()) or "lastresort" in entry.name.lower().replace(" ", "")
 
 
 def _has_glyphs(font: FontProperties, text: str) -> bool:
@@ -113,7 +124,7 @@ def _draw_page(characters: Sequence[str], paper: str, number: int, pages: int) -
     axes.plot([MARGIN + 13, MARGIN + 85], [MARGIN + 23.6] * 2, color=INK, linewidth=0.5)
     for row, character in enumerate(characters):
         top = MARGIN + HEADER + row * (BOX + GAP)
-        label = {"fontsize": 22, "ha": "center", "va": "center", "color": INK, "parse_math": False}
+        label: dict[str, Any] = {"fontsize": 22, "ha": "center", "va": "center", "color": INK, "parse_math": False}
         axes.text(MARGIN + LABEL / 2 - 2, top + BOX / 2, character, fontproperties=font_for(character), **label)
         for column in range(boxes_per_row(paper)):
             left = MARGIN + LABEL + column * (BOX + GAP)

@@ -3,10 +3,12 @@
 import contextlib
 import json
 import os
+import re
 import warnings
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 import torch.nn.functional as F
@@ -14,7 +16,7 @@ from torch import Tensor
 from tqdm.auto import tqdm
 
 from handwriting_workshop.checkpoints import write_atomically
-from handwriting_workshop.images import edge_brightness, open_picture, to_grey
+from handwriting_workshop.images import PICTURE_SUFFIXES, edge_brightness, open_picture, to_grey
 from handwriting_workshop.samples import CARD, Samples
 from handwriting_workshop.synthetic import CHARACTER_SETS, create_synthetic_samples, normalize_by_mass
 
@@ -125,14 +127,16 @@ def from_hub(
 
     from handwriting_workshop.hub import hub_or_cache, why_unreachable
 
+    if not re.fullmatch(r"([\w-][\w.-]*/)?[\w-][\w.-]*", name):
+        raise ValueError(f"{name!r} cannot be a data set of the hub; its name is OWNER/NAME, such as ylecun/mnist")
     try:
         with hub_or_cache():
             dataset = datasets.load_dataset(name, config, split=split)
     except datasets.exceptions.DatasetNotFoundError as error:
         raise ValueError(f"the hub has no data set {name!r} that you may read ({error})") from None
-    except (OSError, RuntimeError, ValueError) as error:
+    except (datasets.exceptions.DatasetsError, OSError, RuntimeError, ValueError) as error:
         reason = why_unreachable()
-        if reason is None:
+        if reason is None or isinstance(error, ValueError):  # found, but for example without this split
             raise ValueError(f"the data set {name!r} could not be loaded: {error}") from error
         raise ConnectionError(
             f"the data set {name!r} is not on this machine, and the hub cannot be reached ({reason}); "
@@ -154,28 +158,35 @@ def from_dataset(
     """Any `datasets.Dataset` of pictures with labels: columns found, grey, ink bright on dark, frames of one size.
 
     Polarity is decided once for the whole set, by the edges of its pictures. `transposed` swaps rows and columns, for copies
-    of EMNIST that were published in its original orientation: look at one image per class before training.
+    of EMNIST that were published in its original orientation: look at one image per class before training. A column `writer`
+    of whole numbers, as `Samples.to_dataset` makes it, is kept.
 
     Raises:
-        ValueError: no column, or more than one, that could be meant; rows without a label; no rows.
+        ValueError: no column, or more than one, that could be meant; rows without a label or a readable picture; no rows.
 
     """
+    import datasets
+
+    if isinstance(dataset, datasets.DatasetDict):
+        raise ValueError(f"these are several data sets; choose one: {', '.join(f'dataset[{part!r}]' for part in dataset)}")
     image_column = image_column or _image_column(dataset)
     label_column = label_column or _label_column(dataset, image_column)
     for column in (image_column, label_column):
         if column not in dataset.column_names:
             raise ValueError(f"there is no column {column!r}; the data set has: {', '.join(dataset.column_names)}")
+    if not isinstance(dataset.features[image_column], datasets.Image):
+        raise ValueError(f"the column {image_column!r} holds no pictures but {dataset.features[image_column]}")
     if len(dataset) == 0:
         raise ValueError("the data set has no rows")
+    dataset = dataset.with_format(None)  # plain values, whatever form the caller has set
     labels, classes = _labels(dataset, label_column)
-    rows = tqdm(dataset.select_columns([image_column]), desc="reading pictures", unit="image", disable=None, leave=False)
-    pictures = [_grey_of(row[image_column], number) for number, row in enumerate(rows)]
+    pictures = _pictures(dataset, image_column)
     if transposed:
         pictures = [picture.t() for picture in pictures]
     if sum(edge_brightness(picture) > 127 for picture in pictures) * 2 > len(pictures):
         pictures = [255 - picture for picture in pictures]
     images = torch.cat([fit_frame(picture[None, None], image_size) for picture in pictures])
-    return Samples(images, labels, classes)
+    return Samples(images, labels, classes, _writers(dataset))
 
 
 def _image_column(dataset: "Dataset") -> str:
@@ -203,7 +214,9 @@ def _label_column(dataset: "Dataset", image_column: str) -> str:
 def _labels(dataset: "Dataset", column: str) -> tuple[Tensor, tuple[str, ...]]:
     """Labels as (N,) int64 and the class names: the data set's own, or the different values in order."""
     values = dataset[column][:]
-    if missing := sum(value is None or value == -1 for value in values):
+    if any(isinstance(value, list | dict) for value in values):
+        raise ValueError(f"{column!r} holds more than one value per row, but a picture has one label; name another label_column")
+    if missing := sum(value is None or value == -1 or value != value for value in values):  # the last: not a number
         raise ValueError(
             f"{missing} of {len(values)} rows have no label in {column!r} (a competition's test part?); use another split"
         )
@@ -215,10 +228,28 @@ def _labels(dataset: "Dataset", column: str) -> tuple[Tensor, tuple[str, ...]]:
     return torch.tensor([place[value] for value in values]), tuple(str(value) for value in classes)
 
 
-def _grey_of(picture: Any, number: int) -> Tensor:
-    if picture is None:
-        raise ValueError(f"row {number} has no picture")
-    return to_grey(picture)
+def _pictures(dataset: "Dataset", column: str) -> list[Tensor]:
+    """The pictures of a column, (H, W) uint8 each."""
+    from datasets import Image
+
+    rows = iter(dataset.select_columns([column]).cast_column(column, Image()))  # decoded, even where the caller had that off
+    pictures: list[Tensor] = []
+    for number in tqdm(range(len(dataset)), desc="reading pictures", unit="image", disable=None, leave=False):
+        try:
+            picture = next(rows)[column]
+        except (OSError, SyntaxError, ValueError, EOFError) as error:
+            raise ValueError(f"the picture in row {number} cannot be read ({error})") from None
+        if picture is None:
+            raise ValueError(f"row {number} has no picture")
+        pictures.append(to_grey(picture))
+    return pictures
+
+
+def _writers(dataset: "Dataset") -> Tensor | None:
+    """The column `writer` as (N,) int64; None where there is none that counts writers."""
+    is_number = getattr(dataset.features.get("writer"), "dtype", None) == "int64"
+    values = dataset["writer"][:] if is_number else [None]
+    return None if None in values else torch.tensor(values)
 
 
 def fit_frame(images: Tensor, image_size: int) -> Tensor:
@@ -275,11 +306,14 @@ def _read_written_folder(folder: Path) -> Samples:
     """The samples in a folder with a card, in the order in which they were written."""
     try:
         card = json.loads((folder / CARD).read_text(encoding="utf-8"))
-        folders = dict(card["classes"])
-    except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError, ValueError) as error:
+        folders = {str(name): str(label) for name, label in card["classes"].items()}
+        writers = card.get("writers")
+        writers = None if writers is None else {str(path): int(writer) for path, writer in writers.items()}
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ValueError(f"{folder / CARD} is damaged ({error}); delete it to read the folder as plain pictures") from None
     places = {name: label for label, name in enumerate(folders)}
-    paths = sorted(folder.glob("*/*.png"), key=lambda path: (path.stem, path.parent.name))
+    paths = [path for path in folder.glob("*/*") if path.suffix.lower() in PICTURE_SUFFIXES]
+    paths.sort(key=lambda path: (len(path.stem), path.stem, path.parent.name))  # 999999 comes before 1000000
     if not paths:
         raise ValueError(f"there are no pictures in {folder}")
     if strange := [path for path in paths if path.parent.name not in places]:
@@ -287,14 +321,14 @@ def _read_written_folder(folder: Path) -> Samples:
             f"{strange[0].parent} is no class of {folder / CARD}; delete that file to read the folder as plain pictures"
         )
     pictures = [_written_picture(path) for path in tqdm(paths, desc="reading pictures", unit="image", disable=None, leave=False)]
+    usual, _ = Counter(picture.shape for picture in pictures).most_common(1)[0]
     for path, picture in zip(paths, pictures, strict=True):
-        if picture.shape != pictures[0].shape:
+        if picture.shape != usual:
             raise ValueError(
-                f"{path} is {picture.shape[2]} × {picture.shape[1]} pixels with {picture.shape[0]} channel(s), unlike the others; "
-                "put new pictures in by `workshop dataset from-images`, which normalises them"
+                f"{path} is {picture.shape[2]} × {picture.shape[1]} pixels with {picture.shape[0]} channel(s), unlike the "
+                "others; put new pictures in by `workshop dataset from-images`, which normalises them"
             )
     labels = torch.tensor([places[path.parent.name] for path in paths])
-    writers = card.get("writers")
     known = None if writers is None else torch.tensor([writers.get(f"{path.parent.name}/{path.name}", -1) for path in paths])
     return Samples(torch.stack(pictures), labels, tuple(folders.values()), known)
 

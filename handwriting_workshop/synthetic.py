@@ -244,7 +244,8 @@ def create_synthetic_samples(
         raise ValueError(f"image_size must be at least 8, got {image_size}")
     if missing := [character for character in characters if not _has_strokes(character)]:
         raise ValueError(
-            f"there are no strokes for: {' '.join(missing)}; leave them out, or collect them with a sample sheet (workshop sheet)"
+            f"there are no strokes for: {', '.join(map(repr, missing))}; leave them out, "
+            "or collect them with a sample sheet (workshop sheet)"
         )
     generator = Generator().manual_seed(seed)
     writers = Writers.random(max(1, -(-per_class // 10)), generator)

@@ -10,7 +10,7 @@ import json
 import math
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -204,9 +204,9 @@ class ModelTrainer:
         if resume and self.folder is None:
             raise ValueError("resume=True needs a folder: ModelTrainer(model, folder=…)")
         self.model.to(self.device)
-        self.model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # convolutions run faster so
+        self.model.to(memory_format=torch.channels_last)  # convolutions run faster so
         optimizer = make_optimizer(self.optimizer_name, self.model, self.learning_rate, self.weight_decay)
-        batches = len(train_loader) if hasattr(train_loader, "__len__") else sum(1 for _ in train_loader)
+        batches = len(train_loader) if isinstance(train_loader, Sized) else sum(1 for _ in train_loader)
         total_steps = max(1, epochs * batches)
         scheduler = torch.optim.lr_scheduler.LambdaLR(
             optimizer, lambda step: learning_rate_factor(self.schedule, min(1.0, (step + 0.5) / total_steps))
@@ -232,7 +232,7 @@ class ModelTrainer:
                         train_accuracy=(*self.history.train_accuracy, accuracy),
                         val_loss=(*self.history.val_loss, val_loss),
                         val_accuracy=(*self.history.val_accuracy, val_accuracy),
-                        learning_rate=(*self.history.learning_rate, scheduler.get_last_lr()[0]),
+                        learning_rate=(*self.history.learning_rate, float(scheduler.get_last_lr()[0])),
                         seconds=(*self.history.seconds, seconds),
                         best_epoch=stopping.best_epoch,
                         stopped_early=stopping.should_stop(epoch) and epoch < epochs,
@@ -373,7 +373,7 @@ def make_optimizer(name: OptimizerName, model: nn.Module, learning_rate: float, 
     if name == "sgd":
         return torch.optim.SGD(groups, lr=learning_rate, momentum=0.9, nesterov=True)
     if name == "muon":
-        from timm.optim import Muon
+        from timm.optim.muon import Muon
 
         return Muon(groups, lr=learning_rate, nesterov=True)
     return torch.optim.AdamW(groups, lr=learning_rate)
@@ -445,14 +445,15 @@ class MultiModelTrainer:
         """
         _check_configurations(models_config)
         images, _ = next(iter(train_loader))
+        defaults: dict[str, Any] = {"epochs": epochs, "seed": self.seed, "device": self.device}
         self.results = {}
-        for number, config in enumerate(models_config, start=1):
-            config = {"epochs": epochs, "seed": self.seed, "device": self.device} | dict(config)
+        for number, given in enumerate(models_config, start=1):
+            config = defaults | dict(given)
             tqdm.write(f"[{number}/{len(models_config)}] {config['name']}: {config['epochs']} epochs")
             try:
                 result = self._finished(config) if resume else None
                 if result is None:
-                    result = self._train_one(config, tuple(images.shape[1:]), train_loader, val_loader, test_loader, resume)
+                    result = self._train_one(config, images.shape[1:], train_loader, val_loader, test_loader, resume)
             except Exception as error:  # whatever it is, the other models' results must not be lost
                 result = ModelResult(name=config["name"], type=config["type"], error=f"{type(error).__name__}: {error}")
             self.results[result.name] = result
@@ -462,7 +463,7 @@ class MultiModelTrainer:
     def _train_one(
         self,
         config: dict[str, Any],
-        image_shape: tuple[int, int, int],
+        image_shape: Sequence[int],
         train_loader: Loader,
         val_loader: Loader,
         test_loader: Loader,
@@ -498,13 +499,10 @@ class MultiModelTrainer:
             (folder / "last.pt").unlink(missing_ok=True)  # several times the size of the model, and no longer needed
         return result
 
-    def _build(self, config: Mapping[str, Any], image_shape: tuple[int, int, int]) -> nn.Module:
+    def _build(self, config: Mapping[str, Any], image_shape: Sequence[int]) -> nn.Module:
         """A new model for the images that the loaders give."""
-        build_model = self.build_model
-        if build_model is None:
-            from handwriting_workshop.models import create_model as build_model
         channels, height, _ = image_shape
-        return build_model(
+        return (self.build_model or _default_build_model)(
             config["type"],
             config["num_classes"],
             image_size=height,
@@ -565,6 +563,12 @@ def _check_configurations(models_config: Sequence[Mapping[str, Any]]) -> None:
             )
     if twice := sorted({str(name) for name in names if names.count(name) > 1}):
         raise ValueError(f"each model needs a name of its own; given more than once: {', '.join(twice)}")
+
+
+def _default_build_model(*arguments: Any, **settings: Any) -> nn.Module:
+    from handwriting_workshop.models import create_model
+
+    return create_model(*arguments, **settings)
 
 
 def _default_evaluate(model: nn.Module, loader: Loader) -> EvaluationResult:

@@ -1,5 +1,6 @@
 """The six steps in order, for a notebook or a script; the only module that imports all the others."""
 
+import csv
 import os
 import shutil
 import time
@@ -9,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import torch
+import torch.nn.functional as F
+from matplotlib.figure import Figure
 from torch import nn
 
 from handwriting_workshop import __version__, plots, report
@@ -22,8 +25,9 @@ from handwriting_workshop.models import create_model
 from handwriting_workshop.profiling import model_table, profile_model
 from handwriting_workshop.results import ModelResult
 from handwriting_workshop.samples import Samples
+from handwriting_workshop.sheets import font_for
 from handwriting_workshop.sources import load_samples
-from handwriting_workshop.synthetic import create_synthetic_samples
+from handwriting_workshop.synthetic import CHARACTER_SETS, create_synthetic_samples
 from handwriting_workshop.trainer import MultiModelTrainer
 
 FRACTIONS = (0.7, 0.1, 0.2)
@@ -136,7 +140,7 @@ class HandwritingWorkshop:
     def build_models(self) -> dict[str, nn.Module]:
         """Step 3: build each model once, untrained, and show its size."""
         samples = self.samples if self.samples is not None else self.create_data()
-        shape = {"image_size": self.image_size, "in_channels": samples.images.shape[1]}
+        shape: dict[str, Any] = {"image_size": self.image_size, "in_channels": samples.images.shape[1]}
         types = list(dict.fromkeys(str(config["type"]) for config in self.models))
         built = {name: create_model(name, len(samples.classes), **shape) for name in types}
         profiles = [profile_model(name, len(samples.classes), speed=False, **shape) for name in types]
@@ -218,26 +222,25 @@ class HandwritingWorkshop:
         folder = self.output_dir / "own_data"
         shutil.rmtree(folder, ignore_errors=True)
         test = loaders.test.samples
-        _write_pictures(test[: min(100, len(test))], folder / "pictures")
+        labels_file = _write_pictures(test[_first_of_each_class(test, 10)], folder / "pictures")
         creator = create_handwriting_dataset(
-            folder / "dataset", "from_images", images_dir=folder / "pictures", image_size=self.image_size
+            folder / "dataset",
+            "from_images",
+            images_dir=folder / "pictures",
+            labels_file=labels_file,
+            image_size=self.image_size,
         )
-        collected = creator.collected
-        assert collected is not None  # from_images always says what it collected
-        creator.create_sample_sheet(folder / "sample_sheet.pdf", characters=test.classes)
-        text = f"From pictures in own_data/pictures: {collected.summary().splitlines()[0]}."
-        text += self._reading_test(creator.samples)
+        summary = "" if creator.collected is None else creator.collected.summary()
+        text = f"From the pictures in own_data/pictures: {summary.splitlines()[0]}.{self._reading_test(creator.samples)}"
         section = self._section("Step 6 · Your own data", text)
-        self._add(
-            section,
-            plots.plot_samples(creator.samples, rows=3),
-            "own_data/samples.png",
-            "cut out, turned bright on dark, centred",
-        )
-        sheet = creator.create_sample_sheet(folder / "sample_sheet.png", characters=test.classes)[0]
-        section.figures.append(("print sample_sheet.pdf, write on it, and train on your own hand", report.data_url(sheet)))
-        print(_indented(collected.summary()))
-        print(f"  a sheet to print: {folder / 'sample_sheet.pdf'}")
+        caption = "cut out, turned bright on dark, centred"
+        self._add(section, plots.plot_samples(creator.samples, rows=3), "own_data/samples.png", caption)
+        characters = [name for name in test.classes if font_for(name)] or list(CHARACTER_SETS["numbers"])
+        (document,) = creator.create_sample_sheet(folder / "sample_sheet.pdf", characters)
+        first_page, *_ = creator.create_sample_sheet(folder / "sample_sheet.png", characters)
+        caption = "print sample_sheet.pdf, write on it, and train on your own hand"
+        section.figures.append(report.Picture.from_png(first_page, caption, pixels_per_inch=48))
+        print(_indented(f"{summary}\na sheet to print: {document}"))
         return creator
 
     def _reading_test(self, own: Samples) -> str:
@@ -272,10 +275,10 @@ class HandwritingWorkshop:
         self.sections.append(section)
         return section
 
-    def _add(self, section: report.Section, figure: "plots.Figure", file: str, caption: str) -> None:
+    def _add(self, section: report.Section, figure: Figure, file: str, caption: str) -> None:
         """A figure for both, the report and a file of its own."""
         path = plots.save_figure(figure, self.output_dir / file)
-        section.figures.append((caption, report.data_url(path)))
+        section.figures.append(report.Picture.from_png(path, caption))
 
 
 def run_quick_demo(output_dir: str | os.PathLike[str] = "demo_results", *, device: str = "auto", seed: int = 0) -> Path:
@@ -294,13 +297,23 @@ def _comparison_text(results: Mapping[str, ModelResult], tied: Sequence[str], ch
     return text
 
 
-def _write_pictures(samples: Samples, folder: Path) -> None:
-    """Dark ink on light paper, eight times as large, one folder per class."""
+def _first_of_each_class(samples: Samples, count: int) -> torch.Tensor:
+    """Positions of the first few images of each class."""
+    return torch.cat([(samples.labels == label).nonzero().flatten()[:count] for label in range(len(samples.classes))])
+
+
+def _write_pictures(samples: Samples, folder: Path) -> Path:
+    """Dark ink on light paper, eight times as large; the CSV file that says what is on each picture."""
+    folder.mkdir(parents=True)
+    rows = [("filename", "label")]
     for number, (image, label) in enumerate(zip(samples.images, samples.labels.tolist(), strict=True)):
-        path = folder / samples.classes[label] / f"{number:03d}.png"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        large = torch.nn.functional.interpolate(image[None].float(), scale_factor=8, mode="bicubic").clamp(0, 255)[0]
-        to_picture((240 - large * (215 / 255)).round().to(torch.uint8)).save(path)
+        large = F.interpolate(image[None].float(), scale_factor=8, mode="bicubic").clamp(0, 255)[0]
+        to_picture((240 - large * (215 / 255)).round().to(torch.uint8)).save(folder / f"{number:03d}.png")
+        rows.append((f"{number:03d}.png", samples.classes[label]))
+    path = folder / "labels.csv"
+    with path.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows(rows)
+    return path
 
 
 @contextmanager

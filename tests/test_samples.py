@@ -1,10 +1,12 @@
 """`Samples`: what it accepts, how it is cut, and how it goes to other libraries."""
 
+import json
+
 import pytest
 import torch
 from PIL import Image
 
-from handwriting_workshop.samples import Samples, class_folder
+from handwriting_workshop.samples import Samples, check_labels, class_folder
 
 
 def test_a_slice_keeps_images_labels_and_writers_together() -> None:
@@ -88,3 +90,64 @@ def test_class_folders_differ_where_case_does_not_count() -> None:
     assert not any(set(folder) & set('/\\:*?"<>|.') for folder in folders)
     assert class_folder("7") == "7"
     assert class_folder("a") == "a"
+
+
+# --- Other class lists, other libraries and back ---
+
+
+def test_labels_can_count_by_another_list_of_classes() -> None:
+    """Samples of c, a and a, seen by a model that knows a, b and c: the labels are 2, 0 and 0, all else stays."""
+    images = torch.arange(3, dtype=torch.uint8).view(3, 1, 1, 1)
+    samples = Samples(images, torch.tensor([0, 1, 1]), ("c", "a"), writers=torch.tensor([4, 5, 6]))
+    seen = samples.with_classes(["a", "b", "c"])
+    assert seen.labels.tolist() == [2, 0, 0]
+    assert seen.classes == ("a", "b", "c")
+    assert seen.images is samples.images
+    assert seen.writers is samples.writers
+
+
+def test_an_unknown_class_matters_only_where_it_has_samples() -> None:
+    """The class z without a sample may be missing from the list; with one, it is named beside the known ones."""
+    images = torch.zeros(2, 1, 1, 1, dtype=torch.uint8)
+    assert Samples(images, torch.tensor([0, 0]), ("a", "z")).with_classes(["b", "a"]).labels.tolist() == [1, 1]
+    with pytest.raises(ValueError, match="unknown here: z; known are: b, a"):
+        Samples(images, torch.tensor([0, 1]), ("a", "z")).with_classes(["b", "a"])
+
+
+def test_no_samples_have_no_unknown_class() -> None:
+    """An empty set, even one without classes, takes any list."""
+    empty = Samples(torch.zeros(0, 1, 4, 4, dtype=torch.uint8), torch.zeros(0, dtype=torch.int64), ())
+    assert empty.with_classes(["a"]).classes == ("a",)
+
+
+@pytest.mark.parametrize(("label", "shown"), [(10, "10"), (-1, "-1")])
+def test_a_label_that_a_model_does_not_have_is_named(label: int, shown: str) -> None:
+    """The error gives the first label outside, the model's classes, and what to build instead; others pass."""
+    check_labels(torch.tensor([0, 9]), 10)
+    check_labels(torch.zeros(0, dtype=torch.int64), 10)
+    with pytest.raises(ValueError, match=rf"label {shown} does not fit a model with 10 classes \(labels 0…9\).*num_classes="):
+        check_labels(torch.tensor([0, label, 77]), 10)
+
+
+def test_a_dataset_keeps_writers_and_colours() -> None:
+    """Where writers are known, the data set has them in a column; three channels are an RGB picture."""
+    images = torch.randint(0, 256, (2, 3, 4, 5), generator=torch.Generator().manual_seed(0), dtype=torch.uint8)
+    dataset = Samples(images, torch.tensor([0, 1]), ("a", "b"), writers=torch.tensor([7, 3])).to_dataset()
+    assert dataset["writer"][:] == [7, 3]
+    first = dataset[0]["image"]
+    assert (first.mode, first.size) == ("RGB", (5, 4))
+    assert list(first.tobytes()) == images[0].permute(1, 2, 0).flatten().tolist()
+
+
+def test_a_class_without_images_gets_no_folder(tmp_path) -> None:
+    """Folders are made for a and c only; the card knows all three."""
+    samples = Samples(torch.zeros(2, 1, 4, 4, dtype=torch.uint8), torch.tensor([2, 0]), ("a", "b", "c"))
+    folder = samples.to_image_folder(tmp_path / "set")
+    assert sorted(path.name for path in folder.iterdir()) == ["a", "c", "samples.json"]
+    assert json.loads((folder / "samples.json").read_text(encoding="utf-8"))["classes"] == {"a": "a", "b": "b", "c": "c"}
+
+
+def test_channels_that_no_picture_has_are_refused(tmp_path) -> None:
+    """Two channels cannot be a PNG: the error says which numbers can."""
+    with pytest.raises(ValueError, match="1 channel"):
+        Samples(torch.zeros(1, 2, 4, 4, dtype=torch.uint8), torch.tensor([0]), ("a",)).to_image_folder(tmp_path / "set")

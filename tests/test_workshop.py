@@ -1,0 +1,253 @@
+"""All six steps together, and the commands: every promise of the README, on small data."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+import grading.cli
+from handwriting_workshop import sources, workshop_notebook
+from handwriting_workshop.checkpoints import load_checkpoint
+from handwriting_workshop.cli import build_parser, main
+from handwriting_workshop.images import to_picture
+from handwriting_workshop.results import ModelResult
+from handwriting_workshop.samples import Samples
+from handwriting_workshop.trainer import MultiModelTrainer
+from handwriting_workshop.workshop_notebook import DEMO_MODELS, HandwritingWorkshop, run_quick_demo
+
+SMALL_MODELS = (
+    {"name": "one", "type": "fast_cnn", "epochs": 3, "learning_rate": 0.01},
+    {"name": "two", "type": "vit_mini", "epochs": 1},
+)
+
+
+@pytest.fixture
+def few_digits(monkeypatch: pytest.MonkeyPatch) -> Samples:
+    """`mnist` is 300 of the embedded digits, 30 of each class."""
+    whole = sources.embedded_mnist()
+    few = whole[torch.arange(0, 5000, 500).repeat_interleave(30) + torch.arange(30).repeat(10)]
+    monkeypatch.setattr(sources, "embedded_mnist", lambda _size: few)
+    return few
+
+
+@pytest.fixture
+def one_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every model of a comparison is trained for one epoch, whatever is asked for."""
+    original = MultiModelTrainer.train_multiple_models
+
+    def shortened(self: MultiModelTrainer, configs: Sequence[Mapping[str, Any]], *loaders: Any, **settings: Any) -> Any:
+        return original(self, [dict(config) | {"epochs": 1} for config in configs], *loaders, **settings)
+
+    monkeypatch.setattr(MultiModelTrainer, "train_multiple_models", shortened)
+
+
+@pytest.fixture
+def checkpoint(few_digits: Samples, tmp_path: Path) -> Path:
+    """A fast_cnn that has seen 210 digits for three epochs."""
+    workshop = HandwritingWorkshop(tmp_path / "trained", models=SMALL_MODELS[:1])
+    workshop.samples = few_digits
+    return tmp_path / "trained" / str(workshop.train_models()["one"].checkpoint)
+
+
+ARTEFACTS = (
+    "report.html",
+    "comparison.png",
+    "data/samples.png",
+    "data/synthetic.png",
+    "data/augmentation.png",
+    "own_data/sample_sheet.pdf",
+    "own_data/sample_sheet.png",
+    "own_data/samples.png",
+    "own_data/dataset/samples.json",
+    "own_data/dataset/collected.csv",
+)
+ARTEFACTS_OF_A_MODEL = (
+    "best.safetensors",
+    "result.json",
+    "report.txt",
+    "training_curves.png",
+    "confusion_matrix.png",
+    "roc_curves.png",
+    "reliability.png",
+    "mistakes.png",
+    "confused_pairs.png",
+)
+
+
+@pytest.mark.usefixtures("few_digits")
+def test_a_complete_run_does_all_six_steps_and_writes_every_artefact(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Steps 1 to 6 in order, every file there and not empty, the report's path printed."""
+    report = HandwritingWorkshop(tmp_path / "results", models=SMALL_MODELS).run_complete_workshop()
+    printed = capsys.readouterr().out
+    places = [printed.index(f"Step {number} of 6") for number in range(1, 7)]
+    assert places == sorted(places)
+    assert str(report.resolve()) in printed
+    expected = [*ARTEFACTS, *(f"{model['name']}/{file}" for model in SMALL_MODELS for file in ARTEFACTS_OF_A_MODEL)]
+    missing = [name for name in expected if not (report.parent / name).is_file() or not (report.parent / name).stat().st_size]
+    assert missing == []
+
+
+@pytest.mark.usefixtures("few_digits")
+def test_a_run_can_be_repeated_in_the_same_folder(tmp_path: Path) -> None:
+    """The second run replaces the first one's results; resumed, it keeps the finished models as they are."""
+    results = tmp_path / "results"
+    HandwritingWorkshop(results, models=SMALL_MODELS[:1]).run_complete_workshop()
+    HandwritingWorkshop(results, models=SMALL_MODELS[:1], seed=1).run_complete_workshop()
+    before = (results / "one" / "best.safetensors").stat().st_mtime_ns
+    HandwritingWorkshop(results, models=SMALL_MODELS[:1], seed=1).run_complete_workshop(resume=True)
+    assert (results / "one" / "best.safetensors").stat().st_mtime_ns == before
+
+
+@pytest.mark.usefixtures("few_digits")
+def test_a_model_that_fails_is_in_the_report_with_its_reason(tmp_path: Path) -> None:
+    """The others' results are there as well."""
+    models = [*SMALL_MODELS[:1], {"name": "broken", "type": "fast_cnn", "learning_rate": 1e30}]
+    report = HandwritingWorkshop(tmp_path, models=models).run_complete_workshop()
+    page = report.read_text(encoding="utf-8")
+    assert "TrainingDivergedError: the loss is" in page
+    assert ModelResult.from_json((tmp_path / "one" / "result.json").read_bytes()).error is None
+
+
+def test_an_unknown_model_is_refused_before_anything_is_trained(tmp_path: Path) -> None:
+    """Step 3 builds every model, so a misspelt name costs seconds, not an hour of training."""
+    with pytest.raises(ValueError, match="unknown model 'no_such_model'"):
+        HandwritingWorkshop(tmp_path, models=[*SMALL_MODELS, {"name": "x", "type": "no_such_model"}]).run_complete_workshop()
+    assert not (tmp_path / "one").exists()
+
+
+@pytest.mark.usefixtures("few_digits")
+def test_each_step_runs_the_steps_it_needs(tmp_path: Path) -> None:
+    """evaluate_models() alone loads, splits, trains and evaluates."""
+    assert HandwritingWorkshop(tmp_path, models=SMALL_MODELS[:1]).evaluate_models()["one"].evaluation is not None
+
+
+@pytest.mark.usefixtures("few_digits", "one_epoch")
+def test_the_demo_compares_one_model_of_each_family(tmp_path: Path) -> None:
+    """Simple CNN, improved CNN, ResNet and Vision Transformer, each with a checkpoint that can predict."""
+    report = run_quick_demo(tmp_path / "demo")
+    assert [config["type"] for config in DEMO_MODELS] == ["simple_cnn", "improved_cnn", "resnet18", "vit_mini"]
+    for config in DEMO_MODELS:
+        loaded = load_checkpoint(report.parent / config["name"] / "best.safetensors")
+        assert loaded.predict(torch.zeros(1, 1, 32, 32, dtype=torch.uint8)).sum() == pytest.approx(1)
+
+
+def test_drawn_letters_go_through_all_steps_too(tmp_path: Path) -> None:
+    """Classes that differ only in case, and a symbol that no file may be called: data, models, sheet and pictures work."""
+    workshop = HandwritingWorkshop(tmp_path / "out", models=SMALL_MODELS[:1])
+    workshop.samples = workshop_notebook.create_synthetic_samples(["A", "a", "/", "$"], per_class=30)
+    workshop.evaluate_models()
+    creator = workshop.create_own_data()
+    assert set(creator.samples.classes) == {"A", "a", "/", "$"}
+    assert workshop.write_report().exists()
+
+
+# --- commands ---
+
+WORKSHOP = Path(sys.executable).with_name("workshop")
+
+
+def test_the_door_and_the_reference_have_the_same_commands() -> None:
+    """`workshop` forwards exactly what `python -m handwriting_workshop` knows."""
+    (commands,) = (action for action in build_parser()._actions if action.dest == "command")
+    assert list(grading.cli.REFERENCE_COMMANDS) == list(commands.choices or ())
+
+
+def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    """`workshop` and `workshop --help` list the commands; an unknown one is answered with the list and status 2."""
+    assert grading.cli.main(["--help"]) == grading.cli.main([]) == 0
+    printed = capsys.readouterr().out
+    assert all(printed.count(f"  {name} ") == 2 for name in grading.cli.REFERENCE_COMMANDS)
+    assert grading.cli.main(["dance"]) == 2
+    error = capsys.readouterr().err
+    assert "unknown command 'dance'" in error
+    assert all(name in error for name in grading.cli.REFERENCE_COMMANDS)
+
+
+def test_the_installed_command_passes_arguments_and_status_on() -> None:
+    """`workshop dataset --help` is the reference's help; a wrong option is status 2."""
+    for arguments, status in ((["dataset", "--help"], 0), (["sheet", "--nonsense"], 2)):
+        done = subprocess.run(
+            [sys.executable, "-c", "import sys; from grading.cli import main; sys.exit(main())", *arguments], check=False
+        )
+        assert done.returncode == status
+
+
+def test_the_model_table_has_every_model_with_parameters_and_flops(capsys: pytest.CaptureFixture[str]) -> None:
+    """simple_cnn: 512,074 parameters, 20.3 million operations an image; vit: 85,127,434."""
+    assert main(["models", "--no-speed"]) == 0
+    rows = {line.split()[0]: line.split() for line in capsys.readouterr().out.splitlines()[2:]}
+    assert rows["simple_cnn"][1:3] == ["512,074", "20.3"]
+    assert rows["vit"][1] == "85,127,434"
+    assert len(rows) == 10
+
+
+def test_synthetic_data_sets_are_made_and_trained_on_from_the_command_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`dataset synthetic`, then `run --data FOLDER`, then `evaluate` on the same folder."""
+    folder, out = tmp_path / "digits", tmp_path / "out"
+    assert main(["dataset", "synthetic", str(folder), "--characters", "017", "--per-class", "40", "--size", "16"]) == 0
+    assert main(["run", "--data", str(folder), "--out", str(out), "--models", "fast_cnn", "--epochs", "3", "--size", "16"]) == 0
+    assert (
+        main(["evaluate", str(out / "fast_cnn" / "best.safetensors"), "--data", str(folder), "--out", str(tmp_path / "e")]) == 0
+    )
+    assert "test accuracy" in capsys.readouterr().out
+    assert json.loads((tmp_path / "e" / "evaluation.json").read_text())["classes"] == ["0", "1", "7"]
+
+
+def test_prediction_reads_pictures_and_names_those_it_cannot(
+    checkpoint: Path, few_digits: Samples, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Three guesses with probabilities for a picture; a text file is named, and the status is 1."""
+    to_picture(255 - few_digits.images[0]).save(tmp_path / "zero.png")
+    (tmp_path / "notes.png").write_text("no picture")
+    assert main(["predict", str(checkpoint), str(tmp_path / "zero.png")]) == 0
+    line = capsys.readouterr().out
+    assert line.count("%") == 3
+    assert main(["predict", str(checkpoint), str(tmp_path / "zero.png"), str(tmp_path / "notes.png")]) == 1
+    captured = capsys.readouterr()
+    assert "notes.png  cannot be read: not a picture" in captured.out
+    assert "1 of 2 pictures could not be read" in captured.err
+
+
+def test_a_sheet_is_written_from_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The path of the file is printed."""
+    assert main(["sheet", str(tmp_path / "abc.pdf"), "--characters", "abc"]) == 0
+    assert capsys.readouterr().out.strip() == str(tmp_path / "abc.pdf")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["run", "--data", "no/such/folder", "--out", "{tmp}/o"], "unknown source 'no/such/folder'"),
+        (["run", "--models", "resnet99", "--out", "{tmp}/o"], "unknown model 'resnet99'"),
+        (["evaluate", "{tmp}/none.safetensors", "--data", "mnist"], "no checkpoint at"),
+        (["dataset", "from-images", "{tmp}/none", "{tmp}/o"], "there is no folder"),
+        (["dataset", "export", "hub:ylecun/mnist", "{tmp}/o"], "the hub cannot be reached"),
+        (["sheet", "{tmp}/sheet.doc"], "written as .pdf or .png"),
+    ],
+)
+def test_a_command_that_cannot_work_says_why_in_a_sentence(
+    arguments: list[str], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Status 1, one line on standard error, no traceback."""
+    assert main([argument.format(tmp=tmp_path) for argument in arguments]) == 1
+    error = capsys.readouterr().err
+    assert message in error
+    assert len(error.splitlines()) == 1
+
+
+def test_ctrl_c_says_how_to_go_on(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Status 130, and the command that resumes the run."""
+
+    def interrupted(_self: HandwritingWorkshop, **_settings: bool) -> Path:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(HandwritingWorkshop, "run_complete_workshop", interrupted)
+    assert main(["run", "--out", str(tmp_path)]) == 130
+    assert "workshop run --resume" in capsys.readouterr().err
