@@ -98,5 +98,7 @@ def pictures(session: nox.Session) -> None:
     session.run("workshop", "demo", "--out", str(results))
     for name, source in README_PICTURES.items():
         shutil.copy(results / source, PICTURES / name)
-    reduce = "import sys; from PIL import Image\nfor path in sys.argv[1:]: Image.open(path).quantize(64).save(path, optimize=True)"
-    session.run("python", "-c", reduce, *(str(PICTURES / name) for name in README_PICTURES))
+    smaller = (
+        "import sys\nfrom PIL import Image\nfor path in sys.argv[1:]: Image.open(path).quantize(64).save(path, optimize=True)"
+    )
+    session.run("python", "-c", smaller, *(str(PICTURES / name) for name in README_PICTURES))

@@ -70,7 +70,6 @@ class Checkpoint:
 
         Raises:
             ValueError: the card does not say.
-
         """
         if self.card.mean is None or self.card.std is None:
             raise ValueError("this checkpoint does not say how its images were normalised; train with make_loaders' loaders")
@@ -85,7 +84,6 @@ class Checkpoint:
 
         Raises:
             ValueError: the card does not say how the training images were normalised.
-
         """
         mean, std = (torch.tensor(figures).view(1, -1, 1, 1) for figures in self.normalization)
         logits = [self.model((batch.float() / 255 - mean) / std) for batch in images.split(256)]
@@ -113,7 +111,6 @@ def load_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
     Raises:
         FileNotFoundError: there is no such file.
         ValueError: not a checkpoint of the workshop, or one of a model that `create_model` did not build.
-
     """
     from handwriting_workshop.models import create_model
 
@@ -148,7 +145,6 @@ def load_training_state(path: str | os.PathLike[str]) -> dict[str, Any]:
 
     Raises:
         ValueError: a damaged file, or one that holds more than tensors and plain values.
-
     """
     try:
         return torch.load(path, map_location="cpu", weights_only=True)
@@ -161,7 +157,6 @@ def write_atomically(path: str | os.PathLike[str], data: bytes) -> Path:
 
     Raises:
         OSError: it could not be written; the old content is untouched.
-
     """
     path = Path(path)
     temporary = path.with_name(f".{path.name}.part")

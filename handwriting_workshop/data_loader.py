@@ -35,19 +35,18 @@ def split_samples(samples: Samples, fractions: Sequence[float] = (0.7, 0.15, 0.1
 
     Raises:
         ValueError: fractions that are not three shares of 1, or a class with too few different images.
-
     """
     if len(fractions) != 3 or min(fractions) < 0 or abs(sum(fractions) - 1) > 1e-6:
         raise ValueError(f"fractions must be three shares (train, validation, test) that sum to 1, got {tuple(fractions)}")
     generator = Generator().manual_seed(seed)
-    groups = identical_groups(samples.images)
+    labels = samples.labels.tolist()
+    groups_of_class: list[list[list[int]]] = [[] for _ in samples.classes]
+    for group in identical_groups(samples.images):
+        groups_of_class[labels[group[0]]].append(group)
+    needed = sum(share > 0 for share in fractions)
     parts: tuple[list[int], list[int], list[int]] = ([], [], [])
-    for label, name in enumerate(samples.classes):
-        members = [group for group in groups if samples.labels[group[0]] == label]
-        if not members:
-            continue
-        needed = sum(share > 0 for share in fractions)
-        if len(members) < needed:
+    for name, members in zip(samples.classes, groups_of_class, strict=True):
+        if 0 < len(members) < needed:
             raise ValueError(
                 f"class {name!r} has {len(members)} different image(s), and {needed} parts need at least one each: "
                 "add images of it, or leave the class out"
@@ -165,7 +164,8 @@ class BatchLoader:
     """Batches of normalised images and their labels, cut from tensors in memory.
 
     Iterating over it is one epoch. With `shuffle` the order differs from epoch to epoch and is reproducible by the seed; the
-    random state is part of `state_dict`, so that an interrupted training can go on exactly where it was.
+    random state is part of `state_dict`, so that an interrupted training can go on exactly where it was. `source` says where the
+    samples came from, for the checkpoints of models that are trained on them.
 
     Shape of a batch:
         images: (B, C, H, W) float32, normalised
@@ -173,7 +173,6 @@ class BatchLoader:
 
     Raises:
         ValueError: no samples, or a batch size below 1.
-
     """
 
     def __init__(
@@ -185,6 +184,7 @@ class BatchLoader:
         shuffle: bool = False,
         augmentation: Augmentation | None = None,
         seed: int = 0,
+        source: str = "",
     ) -> None:
         if len(samples) == 0:
             raise ValueError("there are no samples to load")
@@ -196,6 +196,7 @@ class BatchLoader:
         self.shuffle = shuffle
         self.augmentation = augmentation
         self.generator = Generator().manual_seed(seed)
+        self.source = source
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -238,12 +239,25 @@ DEFAULT_AUGMENTATION = Augmentation()
 
 
 def make_loaders(
-    data: Samples | Splits, *, batch_size: int = 64, augmentation: Augmentation | None = DEFAULT_AUGMENTATION, seed: int = 0
+    data: Samples | Splits,
+    *,
+    batch_size: int = 64,
+    augmentation: Augmentation | None = DEFAULT_AUGMENTATION,
+    seed: int = 0,
+    source: str = "",
 ) -> Loaders:
     """Loaders for samples (split first) or for splits: training shuffled and augmented, all normalised by the training part."""
     splits = split_samples(data, seed=seed) if isinstance(data, Samples) else data
     normalization = measure_normalization(splits.train)
-    train = BatchLoader(splits.train, normalization, batch_size=batch_size, shuffle=True, augmentation=augmentation, seed=seed)
+    train = BatchLoader(
+        splits.train,
+        normalization,
+        batch_size=batch_size,
+        shuffle=True,
+        augmentation=augmentation,
+        seed=seed,
+        source=source,
+    )
     validation, test = (BatchLoader(part, normalization, batch_size=256) for part in (splits.validation, splits.test))
     return Loaders(train, validation, test, normalization)
 

@@ -21,16 +21,13 @@ from tqdm.auto import tqdm
 
 from handwriting_workshop.checkpoints import write_atomically
 from handwriting_workshop.images import PICTURE_SUFFIXES, PictureError, edge_brightness, open_picture, to_grey
-from handwriting_workshop.samples import Samples
+from handwriting_workshop.samples import REPORT, Samples, check_replaceable
 
 DatasetType = Literal["synthetic", "from_images"]
 Normalize = Callable[[Tensor, int], Tensor]
 
 FILE_COLUMNS = ("filename", "file", "file_name", "image", "path")
 LABEL_COLUMNS = ("label", "class", "character", "text")
-REPORT = "collected.csv"
-"""Written into the data set's folder: what became of each file."""
-
 FINER = 3
 """Pictures are normalised at so many times their size, then averaged down: a thin stroke would fall between the pixels."""
 
@@ -75,7 +72,6 @@ def find_ink(grey: Tensor) -> Tensor:
 
     Raises:
         PictureError: nothing stands out from the paper.
-
     """
     paper = edge_brightness(grey)
     darker, lighter = (paper - grey.float()).clamp(min=0), (grey.float() - paper).clamp(min=0)
@@ -116,7 +112,6 @@ def normalize_picture(grey: Tensor, image_size: int = 32, normalize: Normalize |
 
     Raises:
         PictureError: nothing is written on it.
-
     """
     if normalize is None:
         from handwriting_workshop.synthetic import normalize_by_mass
@@ -149,7 +144,6 @@ def collect_pictures(
 
     Raises:
         ValueError: no such folder, a CSV without these columns, or not one picture that can be used.
-
     """
     folder = Path(images_dir)
     if not folder.is_dir():
@@ -304,12 +298,12 @@ def create_handwriting_dataset(
 
     `synthetic`: drawn characters; `character_set` is a name (`mixed` if not given) or a list. `from_images`: pictures of
     single characters in `images_dir`, by class folders or a labels file; a `character_set` then leaves out all others.
-    `collected.csv` in the folder says what became of each file.
+    `collected.csv` in the folder says what became of each file. A data set that was made here before, and not changed since, is
+    replaced.
 
     Raises:
         ValueError: unknown type or characters, no usable picture, or an image size that is not square.
-        FileExistsError: the folder has something in it already.
-
+        FileExistsError: the folder has something else in it.
     """
     side, other = image_size if isinstance(image_size, Sequence) else (image_size, image_size)
     if side != other:
@@ -317,8 +311,7 @@ def create_handwriting_dataset(
     if side < 8:
         raise ValueError(f"image_size must be at least 8, got {side}")
     folder = Path(output_dir)
-    if folder.exists() and any(folder.iterdir()):
-        raise FileExistsError(f"{folder} is not empty; choose a new folder, or delete this one first")
+    check_replaceable(folder)
     if dataset_type == "synthetic":
         from handwriting_workshop.synthetic import create_synthetic_samples
 

@@ -17,7 +17,6 @@ def choose_device(name: str = "auto") -> torch.device:
 
     Raises:
         ValueError: a name PyTorch does not know, or a device this machine lacks.
-
     """
     usable = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
     if name == "auto":
@@ -41,7 +40,6 @@ def choose_precision(name: str, model: nn.Module, device: torch.device) -> torch
 
     Raises:
         ValueError: an unknown precision.
-
     """
     if name not in PRECISIONS:
         raise ValueError(f"unknown precision {name!r}; choose one of: {', '.join(PRECISIONS)}")

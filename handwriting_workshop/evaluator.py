@@ -171,7 +171,6 @@ def compare(first: EvaluationResult, second: EvaluationResult) -> PairedComparis
 
     Raises:
         ValueError: they were tested on different images.
-
     """
     if first.labels != second.labels:
         raise ValueError("only results on the same test images, in the same order, can be compared")
@@ -220,7 +219,6 @@ class ModelEvaluator:
 
         Raises:
             ValueError: the loader yields nothing, or labels that the model has no class for.
-
         """
         device = next((parameter.device for parameter in self.model.parameters()), torch.device("cpu"))
         was_training = self.model.training
@@ -241,7 +239,6 @@ class ModelEvaluator:
 
         Raises:
             ValueError: as `predict`, or another number of class names than of logits.
-
         """
         probabilities, labels = self.predict(loader)
         num_classes = probabilities.shape[1]

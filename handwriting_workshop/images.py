@@ -25,7 +25,6 @@ def open_picture(path: str | os.PathLike[str]) -> Image.Image:
 
     Raises:
         PictureError: no such file, no picture, a damaged or truncated one, or one of more than `MAX_PIXELS`.
-
     """
     path = Path(path)
     if not path.is_file():
@@ -91,7 +90,6 @@ def to_picture(image: Tensor) -> Image.Image:
 
     Raises:
         ValueError: another number of channels.
-
     """
     if image.shape[0] not in (1, 3):
         raise ValueError(f"a picture has 1 channel (grey) or 3 (RGB), got {image.shape[0]}")

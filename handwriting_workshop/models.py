@@ -313,7 +313,6 @@ def create_model(
     Raises:
         ValueError: an unknown name, or a size, channel or class count that the model cannot work with.
         ConnectionError: `pretrained="required"`, and the weights cannot be had.
-
     """
     if name not in _KINDS:
         raise ValueError(f"unknown model {name!r}; choose one of: {', '.join(MODEL_NAMES)}")

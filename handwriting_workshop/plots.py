@@ -3,6 +3,7 @@
 Each function gives a matplotlib `Figure` that belongs to no window, so it works the same in a script, a notebook and a test.
 """
 
+import io
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -13,6 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import Tensor
 
+from handwriting_workshop.checkpoints import write_atomically
 from handwriting_workshop.results import EvaluationResult, History, ModelResult
 from handwriting_workshop.samples import Samples
 
@@ -26,15 +28,8 @@ DPI = 144
 
 
 def save_figure(figure: Figure, path: str | os.PathLike[str]) -> Path:
-    """Write a figure as the file's suffix says (PNG, SVG, PDF), all of it or nothing; missing folders are made."""
-    import io
-
-    from handwriting_workshop.checkpoints import write_atomically
-
-    path = Path(path)
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format=path.suffix.removeprefix(".") or "png", dpi=DPI)
-    return write_atomically(path, buffer.getvalue())
+    """Write a figure as PNG, all of it or nothing; missing folders are made."""
+    return write_atomically(path, _png(figure))
 
 
 # --- Pictures -------------------------------------------------------------------------------------------------------------
@@ -81,8 +76,9 @@ def plot_mistakes(images: Tensor, evaluation: EvaluationResult, positions: Seque
     """Misread images with the right class, the guess, and how sure the model was."""
     if not positions:
         return _note("no image was misread")
+    names = evaluation.classes
     titles = [
-        f"{evaluation.classes[evaluation.labels[at]]} → {evaluation.classes[evaluation.predicted[at]]}\n{evaluation.confidences[at]:.0%}"
+        f"{names[evaluation.labels[at]]} → {names[evaluation.predicted[at]]}\n{evaluation.confidences[at]:.0%}"
         for at in positions
     ]
     wrong = sum(label != guess for label, guess in zip(evaluation.labels, evaluation.predicted, strict=True))
@@ -262,8 +258,22 @@ def collect_images(loader: Iterable[tuple[Tensor, Tensor]]) -> Tensor:
     return (images - images.min()) / (images.max() - images.min()).clamp(min=1e-6)
 
 
+class _NotebookFigure(Figure):
+    """A figure that a notebook shows as the result of a cell; matplotlib's own do so only after pyplot was imported."""
+
+    def _repr_png_(self) -> bytes:
+        return _png(self)
+
+
+def _png(figure: Figure) -> bytes:
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=DPI)
+    return buffer.getvalue()
+
+
 def _figure(width: float, height: float) -> Figure:
-    return Figure(figsize=(width, height), layout="constrained")
+    """Inches."""
+    return _NotebookFigure(figsize=(width, height), layout="constrained")
 
 
 def _note(text: str) -> Figure:

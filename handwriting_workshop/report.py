@@ -90,14 +90,11 @@ def evaluation_report(evaluation: EvaluationResult) -> str:
 
 
 def comparison_table(results: Mapping[str, ModelResult], tied: list[str], chosen: str | None) -> list[list[str]]:
-    """Rows of the table that compares the models, headings first, highest test accuracy first, failures last."""
+    """Rows of the table that compares the models that did not fail: headings, then the highest test accuracy first."""
     rows = [["model", "validation", "test accuracy", "95 % interval", "macro F1", "parameters", "training", "images/s"]]
-    for result in sorted(results.values(), key=lambda result: -(result.evaluation.accuracy if result.evaluation else -1)):
-        evaluation, history = result.evaluation, result.history
+    done = [(result, result.evaluation, result.history) for result in results.values() if result.evaluation and result.history]
+    for result, evaluation, history in sorted(done, key=lambda member: -member[1].accuracy):
         marks = (" =" if result.name in tied and len(tied) > 1 else "") + (" ✓" if result.name == chosen else "")
-        if evaluation is None or history is None:
-            rows.append([result.name, f"failed: {result.error}", "", "", "", "", "", ""])
-            continue
         low, high = evaluation.accuracy_interval
         rows.append(
             [
@@ -114,15 +111,18 @@ def comparison_table(results: Mapping[str, ModelResult], tied: list[str], chosen
     return rows
 
 
+def failures(results: Mapping[str, ModelResult]) -> list[str]:
+    """A sentence for each model that failed."""
+    return [f"{name} failed: {result.error}" for name, result in results.items() if result.error is not None]
+
+
 def plain_table(rows: list[list[str]]) -> str:
     """Rows of cells as aligned text, the first column to the left, a line under the headings."""
-    widths = [max(len(row[column]) for row in rows if row[column] or len(row) > 1) for column in range(len(rows[0]))]
+    first, *others = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = []
-    for row in rows:
-        cells = [
-            cell.ljust(width) if at == 0 else cell.rjust(width) for at, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ]
-        lines.append("  ".join(cells).rstrip())
+    for name, *cells in rows:
+        padded = [name.ljust(first), *(cell.rjust(width) for cell, width in zip(cells, others, strict=True))]
+        lines.append("  ".join(padded).rstrip())
     return "\n".join([lines[0], "-" * len(lines[0]), *lines[1:]])
 
 

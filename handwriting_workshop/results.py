@@ -37,7 +37,6 @@ class Record(Mapping[str, Any]):
 
         Raises:
             ValueError: text that is not JSON, or JSON of another kind of record.
-
         """
         return msgspec.json.decode(text, type=cls)
 

@@ -1,7 +1,9 @@
 """`Samples`: images, labels and class names, the one thing that flows through all six steps."""
 
+import hashlib
 import json
 import os
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
 CARD = "samples.json"
 """In an image folder: which folder is which class, in which order, and who wrote what."""
 
+REPORT = "collected.csv"
+"""In an image folder made from pictures: what became of each file."""
+
 
 @dataclass(frozen=True, eq=False)
 class Samples:
@@ -32,7 +37,6 @@ class Samples:
     Raises:
         TypeError: a tensor of another dtype.
         ValueError: shapes that do not belong together, a label without a class, a class name used twice.
-
     """
 
     images: Tensor
@@ -85,7 +89,6 @@ class Samples:
 
         Raises:
             ValueError: a sample of a class that is not in the list.
-
         """
         place = {name: label for label, name in enumerate(classes)}
         if unknown := [
@@ -114,27 +117,58 @@ class Samples:
 
         `torchvision.datasets.ImageFolder`, `datasets.load_dataset("imagefolder", …)` and `sources.from_image_folder` read
         it. Folder names are safe on every file system (`A` becomes `A_`, so that it differs from `a` where case does not
-        count; `/` becomes `%2F`); `samples.json` says which class each one is.
+        count; `/` becomes `%2F`); `samples.json` says which class each one is. The folder appears when all of it is written.
 
         Raises:
-            FileExistsError: the folder has something in it already.
-
+            FileExistsError: the folder has something in it that is not a data set written here and left as it was.
         """
         folder = Path(folder)
-        if folder.exists() and any(folder.iterdir()):
-            raise FileExistsError(f"{folder} is not empty; choose a new folder, or delete this one first")
+        check_replaceable(folder)
+        part = folder.with_name(f".{folder.name}.part")
+        shutil.rmtree(part, ignore_errors=True)
+        try:
+            self._write_files(part)
+            shutil.rmtree(folder, ignore_errors=True)
+            part.rename(folder)
+        finally:  # also after Ctrl-C, or on a full disk
+            shutil.rmtree(part, ignore_errors=True)
+        return folder
+
+    def _write_files(self, folder: Path) -> None:
+        """The pictures, and the card that describes them."""
         folders = [class_folder(name) for name in self.classes]
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True)
         for label in sorted(set(self.labels.tolist())):  # an empty folder would be an error to torchvision
             (folder / folders[label]).mkdir()
         paths = [f"{folders[label]}/{number:06d}.png" for number, label in enumerate(self.labels.tolist())]
         for path, image in zip(paths, self.images, strict=True):
             to_picture(image).save(folder / path)
-        card: dict[str, object] = {"classes": dict(zip(folders, self.classes, strict=True))}
+        card: dict[str, object] = {"classes": dict(zip(folders, self.classes, strict=True)), "digest": _digest(folder)}
         if self.writers is not None:
             card["writers"] = dict(zip(paths, self.writers.tolist(), strict=True))
         (folder / CARD).write_text(json.dumps(card, ensure_ascii=False, indent=1), encoding="utf-8")
-        return folder
+
+
+def check_replaceable(folder: Path) -> None:
+    """Raise a FileExistsError if a folder holds anything but a data set that was written here and not changed since."""
+    if not folder.exists() or not any(folder.iterdir()):
+        return
+    try:
+        digest = json.loads((folder / CARD).read_text(encoding="utf-8"))["digest"]
+    except (OSError, ValueError, KeyError, TypeError):
+        digest = None
+    if digest is None or digest != _digest(folder):
+        raise FileExistsError(f"{folder} is not empty; choose a new folder, or delete this one first")
+
+
+def _digest(folder: Path) -> str:
+    """SHA-256 over the names and contents of all files, apart from those that describe them."""
+    digest = hashlib.sha256()
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        name = path.relative_to(folder).as_posix()
+        if name not in (CARD, REPORT):
+            digest.update(name.encode(errors="surrogateescape") + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
 
 
 def check_labels(labels: Tensor, num_classes: int) -> None:

@@ -51,7 +51,6 @@ def create_sample_sheet(output_path: str | os.PathLike[str], characters: Sequenc
     Raises:
         ValueError: no characters, one that no installed font can print, an unknown paper, or another suffix than .pdf and .png.
         OSError: the file could not be written; one that was there before is untouched.
-
     """
     path = Path(output_path)
     if path.suffix.lower() not in (".pdf", ".png"):

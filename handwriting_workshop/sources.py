@@ -36,7 +36,6 @@ def load_samples(source: str | os.PathLike[str], *, image_size: int = 32, split:
     Raises:
         ValueError: an unknown source, or one without usable pictures.
         ConnectionError: the hub cannot be reached and the data set has not been downloaded before.
-
     """
     text = os.fspath(source)
     if text == "mnist":
@@ -121,7 +120,6 @@ def from_hub(
     Raises:
         ConnectionError: the hub cannot be reached and the data set has not been downloaded before.
         ValueError: no such data set or split, or one that is not images with labels.
-
     """
     import datasets
 
@@ -163,7 +161,6 @@ def from_dataset(
 
     Raises:
         ValueError: no column, or more than one, that could be meant; rows without a label or a readable picture; no rows.
-
     """
     import datasets
 
@@ -282,7 +279,6 @@ def from_image_folder(folder: str | os.PathLike[str], *, image_size: int = 32) -
 
     Raises:
         ValueError: no pictures, or a written folder that was changed by hand in a way that cannot be understood.
-
     """
     folder = Path(folder)
     if not folder.is_dir():

@@ -47,7 +47,6 @@ def characters_of(character_set: str | Sequence[str]) -> tuple[str, ...]:
 
     Raises:
         ValueError: an unknown name, an empty list, or something longer than one character in it.
-
     """
     if isinstance(character_set, str):
         if character_set not in CHARACTER_SETS:
@@ -71,7 +70,6 @@ def stroke_shapes(character: str) -> Tensor:
 
     Raises:
         ValueError: no font has the character.
-
     """
     shapes = [resample_strokes(strokes) for font in FONTS if (strokes := _font_strokes(font).get(character))]
     if not shapes:
@@ -235,7 +233,6 @@ def create_synthetic_samples(
 
     Raises:
         ValueError: an unknown set, a character without strokes, fewer than one per class, or pictures below 8 pixels.
-
     """
     characters = characters_of(character_set)
     if per_class < 1:

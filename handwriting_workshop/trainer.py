@@ -115,7 +115,6 @@ def evaluate_loss(model: nn.Module, loader: Loader, device: torch.device | str =
 
     Raises:
         ValueError: the loader yields nothing.
-
     """
     was_training = model.training
     model.eval()
@@ -149,7 +148,6 @@ class ModelTrainer:
 
     Raises:
         ValueError: an unknown device, precision, optimiser or schedule.
-
     """
 
     def __init__(
@@ -197,7 +195,6 @@ class ModelTrainer:
                 checkpoint of a training with other settings.
             TrainingDivergedError: the loss became NaN or infinite; the model holds the best weights from before.
             OSError: a checkpoint could not be written; the previous one is untouched.
-
         """
         if epochs < 1:
             raise ValueError(f"epochs must be at least 1, got {epochs}")
@@ -298,6 +295,7 @@ class ModelTrainer:
             classes=getattr(loader, "classes", None),
             mean=getattr(normalization, "mean", None),
             std=getattr(normalization, "std", None),
+            data=getattr(loader, "source", ""),
             metrics={"val_accuracy": val_accuracy, "val_loss": val_loss},
             versions=software_versions(),
         )
@@ -376,7 +374,7 @@ def make_optimizer(name: OptimizerName, model: nn.Module, learning_rate: float, 
         from timm.optim.muon import Muon
 
         return Muon(groups, lr=learning_rate, nesterov=True)
-    return torch.optim.AdamW(groups, lr=learning_rate)
+    return torch.optim.AdamW(groups, lr=learning_rate, fused=True)
 
 
 def _loader_state(loader: Any) -> Any:
@@ -441,7 +439,6 @@ class MultiModelTrainer:
 
         Raises:
             ValueError: a configuration with a missing or unknown key, or two models of one name; nothing was trained.
-
         """
         _check_configurations(models_config)
         images, _ = next(iter(train_loader))
@@ -528,10 +525,10 @@ class MultiModelTrainer:
         A `=` marks those that a paired bootstrap cannot tell from the best one, a `✓` the one that validation chose.
         """
         from handwriting_workshop.evaluator import choose_on_validation, tied_with_best
-        from handwriting_workshop.report import comparison_table, plain_table
+        from handwriting_workshop.report import comparison_table, failures, plain_table
 
         tied, chosen = tied_with_best(self.results), choose_on_validation(self.results)
-        table = plain_table(comparison_table(self.results, tied, chosen))
+        table = "\n".join([plain_table(comparison_table(self.results, tied, chosen)), *failures(self.results)])
         print(table)
         return table
 

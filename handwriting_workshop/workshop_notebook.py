@@ -101,13 +101,11 @@ class HandwritingWorkshop:
         """Step 1: load the source, and draw synthetic handwriting to look at beside it."""
         self.samples = load_samples(self.source, image_size=self.image_size)
         drawn = create_synthetic_samples("mixed", per_class=4, image_size=self.image_size, seed=self.seed)
-        section = self._section(
-            "Step 1 · Data", f"{len(self.samples):,} images in {len(self.samples.classes)} classes, from {self.source}."
-        )
+        text = f"{len(self.samples):,} images in {len(self.samples.classes)} classes, from {self.source}."
+        section = self._section("Step 1 · Data", text)
         self._add(section, plots.plot_samples(self.samples, seed=self.seed), "data/samples.png", "what the models learn to read")
-        self._add(
-            section, plots.plot_samples(drawn, rows=4, seed=self.seed), "data/synthetic.png", "drawn by synthetic.py from strokes"
-        )
+        caption = "drawn by synthetic.py from strokes"
+        self._add(section, plots.plot_samples(drawn, rows=4, seed=self.seed), "data/synthetic.png", caption)
         print(f"  {self.samples!r} from {self.source}")
         return self.samples
 
@@ -115,7 +113,7 @@ class HandwritingWorkshop:
         """Step 2: split, normalise, augment, and make loaders."""
         samples = self.samples if self.samples is not None else self.create_data()
         splits = split_samples(samples, FRACTIONS, seed=self.seed)
-        self.loaders = make_loaders(splits, seed=self.seed)
+        self.loaders = make_loaders(splits, seed=self.seed, source=str(self.source))
         normalization = self.loaders.normalization
         section = self._section(
             "Step 2 · Preparation",
@@ -140,14 +138,14 @@ class HandwritingWorkshop:
     def build_models(self) -> dict[str, nn.Module]:
         """Step 3: build each model once, untrained, and show its size."""
         samples = self.samples if self.samples is not None else self.create_data()
-        shape: dict[str, Any] = {"image_size": self.image_size, "in_channels": samples.images.shape[1]}
+        _, channels, size, _ = samples.images.shape  # the size of a data set on disk is its own
+        shape: dict[str, Any] = {"image_size": size, "in_channels": channels}
         types = list(dict.fromkeys(str(config["type"]) for config in self.models))
         built = {name: create_model(name, len(samples.classes), **shape) for name in types}
         profiles = [profile_model(name, len(samples.classes), speed=False, **shape) for name in types]
         rows = [row[:3] for row in model_table(profiles)]
-        self._section(
-            "Step 3 · Models", f"All speeds on your machine: `workshop models`. Images are {self.image_size} × {self.image_size}."
-        ).table = rows
+        text = f"For images of {channels}×{size}×{size}. The command `workshop models` measures their speed on your machine."
+        self._section("Step 3 · Models", text).table = rows
         print(_indented(report.plain_table(rows)))
         return built
 
@@ -172,10 +170,8 @@ class HandwritingWorkshop:
         tied, chosen = tied_with_best(results), choose_on_validation(results)
         section = self._section("Step 5 · Comparison", _comparison_text(results, tied, chosen))
         section.table = report.comparison_table(results, tied, chosen)
-        self._add(
-            section, plots.plot_comparison(results), "comparison.png", "the black line is the 95 % interval of the accuracy"
-        )
-        print(_indented(report.plain_table(section.table)))
+        self._add(section, plots.plot_comparison(results), "comparison.png", "what each model can do, and what it costs")
+        print(_indented("\n".join([report.plain_table(section.table), *report.failures(results)])))
         images = plots.collect_images(loaders.test)
         for name, result in results.items():
             self._evaluate_one(name, result, images)
@@ -228,7 +224,7 @@ class HandwritingWorkshop:
             "from_images",
             images_dir=folder / "pictures",
             labels_file=labels_file,
-            image_size=self.image_size,
+            image_size=test.images.shape[-1],
         )
         summary = "" if creator.collected is None else creator.collected.summary()
         text = f"From the pictures in own_data/pictures: {summary.splitlines()[0]}.{self._reading_test(creator.samples)}"
@@ -288,13 +284,15 @@ def run_quick_demo(output_dir: str | os.PathLike[str] = "demo_results", *, devic
 
 def _comparison_text(results: Mapping[str, ModelResult], tied: Sequence[str], chosen: str | None) -> str:
     """What the comparison means, in sentences."""
-    if chosen is None:
-        return "No model was trained to the end."
-    accuracy = results[chosen].evaluation.accuracy if results[chosen].evaluation else float("nan")  # type: ignore[union-attr]
-    text = f"Validation chose {chosen} (✓); on the test images, which had no say in it, it reads {accuracy:.1%} rightly. "
+    evaluation = None if chosen is None else results[chosen].evaluation
+    if evaluation is None:
+        return " ".join(["No model was trained to the end.", *report.failures(results)])
+    sentences = [
+        f"Validation chose {chosen} (✓); on the test images, which had no say in it, it reads {evaluation.accuracy:.1%} rightly."
+    ]
     if len(tied) > 1:
-        text += f"A paired bootstrap cannot tell these from the best (=): {', '.join(tied)}."
-    return text
+        sentences.append(f"A paired bootstrap cannot tell these from the best (=): {', '.join(tied)}.")
+    return " ".join([*sentences, *report.failures(results)])
 
 
 def _first_of_each_class(samples: Samples, count: int) -> torch.Tensor:

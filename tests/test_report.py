@@ -10,7 +10,7 @@ from PIL import Image
 
 from handwriting_workshop import plots
 from handwriting_workshop.evaluator import evaluate_predictions, worst_mistakes
-from handwriting_workshop.report import Picture, Section, comparison_table, plain_table, text_report, write_html
+from handwriting_workshop.report import Picture, Section, comparison_table, failures, plain_table, text_report, write_html
 from handwriting_workshop.results import EvaluationResult, History, ModelResult
 from handwriting_workshop.samples import Samples
 from tests.helpers import easy_samples
@@ -83,6 +83,11 @@ def test_every_figure_can_be_drawn_with_any_class_names(
     assert min(levels.values()) > 5, levels
 
 
+def test_a_notebook_shows_a_figure_as_a_picture(evaluation: EvaluationResult) -> None:
+    """Jupyter asks a result for its PNG."""
+    assert plots.plot_confusion_matrix(evaluation)._repr_png_().startswith(b"\x89PNG")
+
+
 def test_the_first_sample_picture_of_each_class_is_shown_before_the_second_of_any() -> None:
     """One row of four shows each of four classes, though the samples are sorted by class."""
     samples = easy_samples()
@@ -116,13 +121,17 @@ def test_the_text_report_of_a_failure_says_why() -> None:
     assert "accuracy" not in text
 
 
-def test_the_comparison_has_the_best_first_and_failures_last(model_result: ModelResult) -> None:
+def test_the_comparison_has_the_best_first_and_failures_apart(model_result: ModelResult) -> None:
     """Marks: `=` where it cannot be told from the best, `✓` for the one that validation chose."""
     results = {"bad": ModelResult(name="bad", type="vit", error="no memory"), "good": model_result}
     rows = comparison_table(results, ["good", "other"], "good")
-    assert [row[0] for row in rows] == ["model", "good = ✓", "bad"]
-    assert rows[2][1] == "failed: no memory"
-    assert len(plain_table(rows).splitlines()) == 4
+    assert [row[0] for row in rows] == ["model", "good = ✓"]
+    assert failures(results) == ["bad failed: no memory"]
+
+
+def test_a_plain_table_is_aligned() -> None:
+    """The first column to the left, the others to the right, a line under the headings."""
+    assert plain_table([["name", "n"], ["a", "1"], ["bb", "10"]]).splitlines() == ["name   n", "--------", "a      1", "bb    10"]
 
 
 def test_the_html_report_is_one_file_that_needs_nothing_else(tmp_path: Path, evaluation: EvaluationResult) -> None:

@@ -151,3 +151,44 @@ def test_channels_that_no_picture_has_are_refused(tmp_path) -> None:
     """Two channels cannot be a PNG: the error says which numbers can."""
     with pytest.raises(ValueError, match="1 channel"):
         Samples(torch.zeros(1, 2, 4, 4, dtype=torch.uint8), torch.tensor([0]), ("a",)).to_image_folder(tmp_path / "set")
+
+
+def test_a_data_set_that_was_left_as_it_was_written_is_replaced(samples: Samples, tmp_path) -> None:
+    """Running a notebook twice works: the second data set stands in the place of the first."""
+    folder = samples.to_image_folder(tmp_path / "set")
+    samples[:8].to_image_folder(folder)
+    assert len(list(folder.glob("*/*.png"))) == 8
+
+
+@pytest.mark.parametrize("change", ["added", "changed", "deleted"])
+def test_a_data_set_that_was_changed_by_hand_is_never_replaced(samples: Samples, tmp_path, change: str) -> None:
+    """One's own picture in it, a retouched one, or a weeded one: refused, and all of it is still there."""
+    folder = samples.to_image_folder(tmp_path / "set")
+    picture = folder / "b" / "000001.png"
+    if change == "added":
+        (folder / "a" / "mine.png").write_bytes(picture.read_bytes())
+    elif change == "changed":
+        picture.write_bytes((folder / "b" / "000005.png").read_bytes())
+    else:
+        picture.unlink()
+    before = sorted(path.relative_to(folder) for path in folder.rglob("*"))
+    with pytest.raises(FileExistsError, match="not empty"):
+        samples[:8].to_image_folder(folder)
+    assert sorted(path.relative_to(folder) for path in folder.rglob("*")) == before
+
+
+def test_a_full_disk_leaves_no_half_data_set(samples: Samples, tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If the tenth picture cannot be written, the error goes on and neither the folder nor a part of it is there."""
+    written: list[object] = []
+    save = Image.Image.save
+
+    def failing(self: Image.Image, path: object) -> None:
+        if len(written) == 9:
+            raise OSError(28, "No space left on device")
+        written.append(path)
+        save(self, path)
+
+    monkeypatch.setattr(Image.Image, "save", failing)
+    with pytest.raises(OSError, match="No space left"):
+        samples.to_image_folder(tmp_path / "set")
+    assert list(tmp_path.iterdir()) == []

@@ -35,7 +35,7 @@ from tests.helpers import easy_samples
 @pytest.fixture
 def loaders() -> Loaders:
     """56 training, 12 validation and 12 test images of 4 classes, 16×16."""
-    return make_loaders(easy_samples(), batch_size=16)
+    return make_loaders(easy_samples(), batch_size=16, source="easy")
 
 
 def small_model(seed: int = 0) -> nn.Module:
@@ -304,6 +304,7 @@ def test_the_best_checkpoint_says_all_that_prediction_needs(loaders: Loaders, tm
     card = checkpoint.card
     assert card.spec == model.spec
     assert card.classes == loaders.train.classes
+    assert card.data == "easy"
     assert (card.mean, card.std) == (loaders.normalization.mean, loaders.normalization.std)
     assert card.metrics["val_accuracy"] == history.val_accuracy[history.best_epoch - 1]
     assert card.versions["torch"] == torch.__version__
@@ -352,9 +353,7 @@ MODELS = [
 def run_program(kind: str, folder: Path, kill_at: int) -> int:
     """Train in a child process that kills itself before a batch; its exit status."""
     command = [sys.executable, "-c", PROGRAM, kind, str(folder), str(kill_at)]
-    done = subprocess.run(
-        command, cwd=Path(__file__).parents[1], capture_output=True, text=True, check=False
-    )
+    done = subprocess.run(command, cwd=Path(__file__).parents[1], capture_output=True, text=True, check=False)
     assert done.returncode in (0, -signal.SIGKILL), done.stderr
     return done.returncode
 
