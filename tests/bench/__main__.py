@@ -65,28 +65,33 @@ def time_to_97(repeats: int) -> list[Figure]:
 
 
 def accuracy(repeats: int) -> list[Figure]:
-    """Test accuracy within the official example's total time, over different splits."""
-    rows = [["split", "official: seconds", "accuracy", "ours: seconds", "accuracy"]]
-    ours, shares = [], []
+    """Test accuracy within the official example's total time, and the time to 97 %, over different splits.
+
+    How soon 97 % are reached depends on which images are tested; the ratios differ more between splits than between seeds.
+    """
+    rows = [
+        ["split", "official: s", "s to 97 %", "accuracy", "ours: s", "accuracy", "simple_cnn: s to 97 %", "fastest: s to 97 %"]
+    ]
+    ours, shares, simple_ratios, fastest_ratios = [], [], [], []
     for seed in tqdm(range(repeats), desc="accuracy", disable=None):
         train, test = training.split(seed)
         official = train_official(train, test, seed=seed)
-        run = training.train(training.ACCURATE, train, test, seed)
-        ours.append(run.accuracies[-1])
-        shares.append(run.total / official.total)
-        rows.append(
-            [
-                str(seed),
-                f"{official.total:.1f}",
-                f"{official.accuracies[-1]:.2%}",
-                f"{run.total:.1f}",
-                f"{run.accuracies[-1]:.2%}",
-            ]
+        accurate, simple, fastest = (
+            training.train(recipe, train, test, seed) for recipe in (training.ACCURATE, training.SIMPLE, training.FASTEST)
         )
+        ours.append(accurate.accuracies[-1])
+        shares.append(accurate.total / official.total)
+        simple_ratios.append(official.seconds_to(0.97) / simple.seconds_to(0.97))
+        fastest_ratios.append(official.seconds_to(0.97) / fastest.seconds_to(0.97))
+        seconds = [f"{run.seconds_to(0.97):.2f}" for run in (official, simple, fastest)]
+        last = [f"{run.accuracies[-1]:.2%}" for run in (official, accurate)]
+        rows.append([str(seed), f"{official.total:.1f}", seconds[0], last[0], f"{accurate.total:.1f}", last[1], *seconds[1:]])
     print(plain_table(rows), "\n")
     return [
-        Figure("accuracy within the yardstick's time, %", 100 * statistics.mean(ours), 99.0),
+        Figure("accuracy within the yardstick's time, mean over splits, %", 100 * statistics.mean(ours), 99.0),
         Figure("share of the yardstick's time used, %", 100 * statistics.median(shares), 100, smaller_is_better=True),
+        Figure("time to 97 % over splits: yardstick ÷ simple_cnn", statistics.median(simple_ratios)),
+        Figure("time to 97 % over splits: yardstick ÷ fastest recipe", statistics.median(fastest_ratios)),
     ]
 
 

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from sklearn.model_selection import train_test_split
 
-from handwriting_workshop.data_loader import Splits, make_loaders, split_samples
+from handwriting_workshop.data_loader import Splits, make_loaders
 from handwriting_workshop.models import create_model
 from handwriting_workshop.results import ModelResult
 from handwriting_workshop.samples import Samples
@@ -38,9 +39,11 @@ ACCURATE = Recipe(model="simple_cnn", epochs=26)
 
 
 def split(seed: int) -> tuple[Samples, Samples]:
-    """4,000 training and 1,000 test digits, stratified."""
-    parts = split_samples(embedded_mnist(), (0.8, 0.0, 0.2), seed=seed)
-    return parts.train, parts.test
+    """4,000 training and 1,000 test digits, stratified by scikit-learn; the embedded digits have no duplicates."""
+    digits = embedded_mnist()
+    places = train_test_split(range(len(digits)), test_size=1000, stratify=digits.labels.numpy(), random_state=seed)
+    train_places, test_places = (sorted(part) for part in places)
+    return digits[train_places], digits[test_places]
 
 
 def train(recipe: Recipe, train_samples: Samples, test_samples: Samples, seed: int) -> Run:
