@@ -116,7 +116,8 @@ def load_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
 
     path = Path(path)
     if not path.is_file():
-        raise FileNotFoundError(f"no checkpoint at {path}")
+        hint = f": it is a folder; give the file, such as {path / 'best.safetensors'}" if path.is_dir() else ""
+        raise FileNotFoundError(f"no checkpoint at {path}{hint}")
     try:
         with safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}

@@ -1,7 +1,9 @@
 """The commands of the reference; torch is imported inside them, so that `--help` comes at once."""
 
 import argparse
+import difflib
 import os
+import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -26,9 +28,9 @@ def build_parser() -> argparse.ArgumentParser:
     run = _command(commands, "run", "All six steps in full.")
     run.add_argument("--out", type=Path, default=Path("my_workshop_results"), help="results folder (default: %(default)s)")
     run.add_argument("--data", default="mnist", metavar="SOURCE", help=f"{SOURCES} (default: %(default)s)")
-    run.add_argument("--size", type=int, default=32, metavar="PIXELS", help="image size (default: %(default)s)")
+    run.add_argument("--size", type=_positive, metavar="PIXELS", help="image size (default: 32, or a folder's own)")
     run.add_argument("--models", nargs="+", metavar="MODEL", help="which models (default: one of each family)")
-    run.add_argument("--epochs", type=int, help="passes over the training images, for every model")
+    run.add_argument("--epochs", type=_positive, help="passes over the training images, for every model")
     run.add_argument("--resume", action="store_true", help="go on with an interrupted run in the same folder")
     _training_options(run)
     run.set_defaults(function=_run)
@@ -80,10 +82,17 @@ def build_parser() -> argparse.ArgumentParser:
 
     predict = _command(commands, "predict", "Let a trained model read pictures, each of one character.")
     predict.add_argument("checkpoint", type=Path, help="a best.safetensors")
-    predict.add_argument("images", type=Path, nargs="+", help="picture files")
-    predict.add_argument("--top", type=int, default=3, metavar="K", help="guesses per picture (default: %(default)s)")
+    predict.add_argument("images", type=Path, nargs="+", help="picture files, or folders of them")
+    predict.add_argument("--top", type=_positive, default=3, metavar="K", help="guesses per picture (default: %(default)s)")
     predict.set_defaults(function=_predict)
     return parser
+
+
+def _positive(text: str) -> int:
+    """A whole number above 0."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"must be a whole number above 0, got {text!r}")
+    return int(text)
 
 
 def _command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, text: str) -> argparse.ArgumentParser:
@@ -97,12 +106,13 @@ def _training_options(parser: argparse.ArgumentParser) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; 0 if it worked, 1 if it could not, 2 for a wrong command line, 130 after Ctrl-C."""
+    arguments = sys.argv[1:] if arguments is None else list(arguments)
     options = build_parser().parse_args(arguments)
     try:
         options.function(options)
     except KeyboardInterrupt:
-        hint = "; `workshop run --resume` goes on where it was" if options.command == "run" else ""
-        print(f"\nstopped{hint}", file=sys.stderr)
+        again = shlex.join([PROGRAM, *arguments, *([] if "--resume" in arguments else ["--resume"])])
+        print("\nstopped" + (f"; to go on where it was: {again}" if options.command == "run" else ""), file=sys.stderr)
         return 130
     except BrokenPipeError:  # the reader of our output has gone, as with `| head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -114,10 +124,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _characters(text: str) -> str | list[str]:
-    """The name of a character set, or the characters themselves."""
+    """The name of a character set, or the characters themselves.
+
+    Raises:
+        ValueError: what looks like a misspelt name.
+    """
     from handwriting_workshop.synthetic import CHARACTER_SETS as KNOWN
 
-    return text if text in KNOWN else list(text)
+    if text in KNOWN:
+        return text
+    if meant := difflib.get_close_matches(text.lower(), KNOWN, n=1, cutoff=0.75):
+        raise ValueError(f"{text!r} is no character set; did you mean {meant[0]}?")
+    return list(text)
 
 
 def _demo(options: argparse.Namespace) -> None:
@@ -140,6 +158,8 @@ def _run(options: argparse.Namespace) -> None:
         options.out, source=options.data, image_size=options.size, models=models, device=options.device, seed=options.seed
     )
     workshop.run_complete_workshop(resume=options.resume)
+    if all(result.error for result in workshop.results.values()):
+        raise ValueError(f"no model was trained to the end; the reasons are above, and in {options.out / 'report.html'}")
 
 
 def _models(options: argparse.Namespace) -> None:
@@ -149,11 +169,14 @@ def _models(options: argparse.Namespace) -> None:
     from handwriting_workshop.profiling import model_table, profile_model
     from handwriting_workshop.report import plain_table
 
-    profiles = [
-        profile_model(name, options.classes, image_size=options.size, in_channels=options.channels, speed=not options.no_speed)
-        for name in tqdm(MODEL_NAMES, desc="measuring", unit="model", disable=None, leave=False)
-    ]
-    print(plain_table(model_table(profiles)))
+    shape = {"image_size": options.size, "in_channels": options.channels}
+    profiles, notes = [], []
+    for name in tqdm(MODEL_NAMES, desc="measuring", unit="model", disable=None, leave=False):
+        try:
+            profiles.append(profile_model(name, options.classes, **shape, speed=not options.no_speed))
+        except ValueError as error:
+            notes.append(str(error))
+    print("\n".join([plain_table(model_table(profiles)), *notes]))
 
 
 def _dataset_synthetic(options: argparse.Namespace) -> None:
@@ -234,8 +257,9 @@ def _predict(options: argparse.Namespace) -> None:
     from handwriting_workshop.images import PictureError, open_picture, to_grey
 
     checkpoint = load_checkpoint(options.checkpoint)
+    paths = [path for given in options.images for path in (_pictures_in(given) if given.is_dir() else [given])]
     failed = 0
-    for path in options.images:
+    for path in paths:
         try:
             image = normalize_picture(to_grey(open_picture(path)), checkpoint.spec.image_size)
         except PictureError as error:
@@ -249,4 +273,14 @@ def _predict(options: argparse.Namespace) -> None:
         ]
         print(f"{path}  " + "  ".join(guesses))
     if failed:
-        raise ValueError(f"{failed} of {len(options.images)} pictures could not be read")
+        raise ValueError(f"{failed} of {len(paths)} pictures could not be read")
+
+
+def _pictures_in(folder: Path) -> list[Path]:
+    """The pictures of a folder and the folders in it, by their names."""
+    from handwriting_workshop.images import PICTURE_SUFFIXES
+
+    found = sorted(path for path in folder.rglob("*") if path.suffix.lower() in PICTURE_SUFFIXES)
+    if not found:
+        raise ValueError(f"there are no pictures in {folder}")
+    return found

@@ -4,7 +4,6 @@ Everything happens on whole batches of tensors. For images this small that is ab
 `torch.utils.data.DataLoader` that augments one picture after another (`nox -s bench` measures it).
 """
 
-import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -46,7 +45,9 @@ def split_samples(samples: Samples, fractions: Sequence[float] = (0.7, 0.15, 0.1
     needed = sum(share > 0 for share in fractions)
     parts: tuple[list[int], list[int], list[int]] = ([], [], [])
     for name, members in zip(samples.classes, groups_of_class, strict=True):
-        if 0 < len(members) < needed:
+        if not members:
+            continue
+        if len(members) < needed:
             raise ValueError(
                 f"class {name!r} has {len(members)} different image(s), and {needed} parts need at least one each: "
                 "add images of it, or leave the class out"
@@ -126,7 +127,7 @@ class Augmentation:
     """Standard deviation of the local displacement, in pixels."""
 
     def __call__(self, images: Tensor, generator: Generator | None = None) -> Tensor:
-        """(B, C, H, W) float, background 0 -> the same shape, each image moved and bent a little."""
+        """(B, C, S, S) float, square, background 0 -> the same shape, each image moved and bent a little."""
         matrices = self.random_affine(len(images), images.shape[-1], generator)
         grid = F.affine_grid(matrices, list(images.shape), align_corners=False)  # (B, H, W, 2), in [-1, 1]
         if self.elastic:
@@ -205,12 +206,19 @@ class BatchLoader:
 
     def __len__(self) -> int:
         """Batches in an epoch; the last one may be smaller."""
-        return math.ceil(len(self.samples) / self.batch_size)
+        return len(self._split(torch.arange(len(self.samples))))
+
+    def _split(self, order: Tensor) -> list[Tensor]:
+        """Positions batch by batch. In training, no batch of one is left over: batch normalisation could not learn from it."""
+        batches = list(order.split(self.batch_size))
+        if self.shuffle and len(batches) > 1 and len(batches[-1]) == 1:
+            batches[-2:] = [torch.cat(batches[-2:])]
+        return batches
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
         count = len(self.samples)
         order = torch.randperm(count, generator=self.generator) if self.shuffle else torch.arange(count)
-        for index in order.split(self.batch_size):
+        for index in self._split(order):
             images = self.samples.images[index].float() / 255  # (B, C, H, W) in [0, 1]
             if self.augmentation is not None:
                 images = self.augmentation(images, self.generator)

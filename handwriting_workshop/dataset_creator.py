@@ -140,7 +140,8 @@ def collect_pictures(
 ) -> Collected:
     """All pictures of a folder that can be used, normalised; their classes are folder names, or stand in a CSV file.
 
-    The CSV has a header and the columns `filename` and `label`. With `characters`, other labels are left out.
+    The CSV has a header and the columns `filename` and `label`; if there is none at the path given, it is looked for in the
+    folder. With `characters`, other labels are left out.
 
     Raises:
         ValueError: no such folder, a CSV without these columns, or not one picture that can be used.
@@ -149,6 +150,10 @@ def collect_pictures(
     if not folder.is_dir():
         raise ValueError(f"there is no folder {folder}")
     left_out: list[LeftOut] = []
+    if labels_file is not None and not Path(labels_file).is_file():
+        if not (folder / labels_file).is_file():
+            raise ValueError(f"there is no labels file {labels_file}, neither here nor in {folder}")
+        labels_file = folder / labels_file
     listed = list(_listed_in_csv(folder, Path(labels_file), left_out) if labels_file else _listed_by_folder(folder, left_out))
     allowed = None if characters is None else set(characters)
     images, labels, taken = [], [], []
@@ -223,8 +228,6 @@ def _shown(name: str) -> str:
 
 def _read_csv(path: Path) -> list[tuple[int, str, str]]:
     """(line, file, label) of each row, whatever the encoding (UTF-8, UTF-16, else Windows-1252) and the separator."""
-    if not path.is_file():
-        raise ValueError(f"there is no labels file {path}")
     content = path.read_bytes()
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         text = content.decode("utf-16", errors="replace")
@@ -322,6 +325,10 @@ def create_handwriting_dataset(
         raise ValueError(f"unknown dataset_type {dataset_type!r}; choose synthetic or from_images")
     if images_dir is None:
         raise ValueError("dataset_type='from_images' needs images_dir='path/to/images'")
+    if folder.resolve().is_relative_to(Path(images_dir).resolve()):
+        raise ValueError(
+            f"{folder} lies within {images_dir}, and would be taken for pictures next time; choose a folder outside of it"
+        )
     characters = None
     if character_set is not None:
         from handwriting_workshop.synthetic import characters_of

@@ -173,18 +173,22 @@ def compare(first: EvaluationResult, second: EvaluationResult) -> PairedComparis
         ValueError: they were tested on different images.
     """
     if first.labels != second.labels:
-        raise ValueError("only results on the same test images, in the same order, can be compared")
+        raise ValueError("only results on the same test images, in the same order, can be compared; load them with shuffle=False")
     differences = _correct(first).double() - _correct(second).double()
     return PairedComparison(difference=differences.mean().item(), interval=bootstrap_interval(differences))
 
 
 def tied_with_best(results: Mapping[str, ModelResult]) -> list[str]:
-    """The model with the highest test accuracy, and those that cannot be told from it; none if none was evaluated."""
+    """The model with the highest test accuracy, and those that cannot be told from it; none if none was evaluated.
+
+    Models that were tested on the images in another order cannot be compared, and count as told apart.
+    """
     evaluations = {name: result.evaluation for name, result in results.items() if result.evaluation is not None}
     if not evaluations:
         return []
     best = max(evaluations.values(), key=lambda evaluation: evaluation.accuracy)
-    return [name for name, evaluation in evaluations.items() if evaluation is best or not compare(best, evaluation).different]
+    comparable = {name: evaluation for name, evaluation in evaluations.items() if evaluation.labels == best.labels}
+    return [name for name, evaluation in comparable.items() if evaluation is best or not compare(best, evaluation).different]
 
 
 def choose_on_validation(results: Mapping[str, ModelResult]) -> str | None:
@@ -218,15 +222,18 @@ class ModelEvaluator:
             (N, K) float64, rows sum to 1; (N,) int64; both on the CPU
 
         Raises:
-            ValueError: the loader yields nothing, or labels that the model has no class for.
+            ValueError: the loader yields nothing, labels that the model has no class for, or images that give no number.
         """
         device = next((parameter.device for parameter in self.model.parameters()), torch.device("cpu"))
         was_training = self.model.training
         self.model.eval()
-        all_logits, all_labels = [], []
+        all_logits: list[Tensor] = []
+        all_labels: list[Tensor] = []
         for images, labels in loader:
             logits = self.model(images.to(device))  # (B, K)
             check_labels(labels, logits.shape[1])
+            if not logits.isfinite().all():
+                raise ValueError(f"the model's logits for batch {len(all_logits) + 1} are not finite; look for NaN in its images")
             all_logits.append(logits.cpu())
             all_labels.append(labels.cpu())
         self.model.train(was_training)

@@ -3,19 +3,25 @@
 import contextlib
 import os
 import threading
+import time
 from collections.abc import Iterator
-from functools import cache
+from functools import lru_cache
 from http.client import HTTPException
 from unittest import mock
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
-PROBE_SECONDS = 3.0
+PROBE_SECONDS = 2.0
+REMEMBERED_SECONDS = 30.0
 
 
-@cache
 def why_unreachable() -> str | None:
-    """One clause that says why the hub cannot be reached, or None where it can; asked once per process."""
+    """One clause that says why the hub cannot be reached, or None where it can; the answer is remembered for half a minute."""
+    return _ask(int(time.monotonic() // REMEMBERED_SECONDS))
+
+
+@lru_cache(maxsize=1)
+def _ask(_period: int) -> str | None:
     from huggingface_hub import constants
 
     if constants.HF_HUB_OFFLINE:

@@ -179,7 +179,7 @@ class ModelResult(Record):
     parameters: int = 0
     training_seconds: float = 0.0
     images_per_second: float = 0.0
-    """Inference on the test set, forward passes only."""
+    """Inference on the test set, loading included."""
     history: History | None = None
     evaluation: EvaluationResult | None = None
     checkpoint: str | None = None

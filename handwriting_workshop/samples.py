@@ -70,9 +70,11 @@ class Samples:
     def __len__(self) -> int:
         return len(self.images)
 
-    def __getitem__(self, index: slice | Sequence[int] | Tensor) -> "Samples":
-        """The samples at some positions: a slice, a list of indices, an index tensor or a Boolean mask."""
-        where = index if isinstance(index, slice) else torch.as_tensor(index)
+    def __getitem__(self, index: int | slice | Sequence[int] | Tensor) -> "Samples":
+        """The samples at some positions: a number, a slice, a list of indices, an index tensor or a Boolean mask."""
+        if isinstance(index, int):
+            index = [range(len(self))[index]]
+        where = index if isinstance(index, slice | Tensor) else torch.tensor(index, dtype=torch.int64)
         writers = None if self.writers is None else self.writers[where]
         return Samples(self.images[where], self.labels[where], self.classes, writers)
 
@@ -83,6 +85,13 @@ class Samples:
     def class_counts(self) -> Tensor:
         """Images per class, (K,) int64."""
         return self.labels.bincount(minlength=len(self.classes))
+
+    def digest(self) -> str:
+        """SHA-256 over images, labels and class names: equal for equal samples."""
+        digest = hashlib.sha256(repr((tuple(self.images.shape), self.classes)).encode())
+        digest.update(self.images.numpy().tobytes())
+        digest.update(self.labels.numpy().tobytes())
+        return digest.hexdigest()
 
     def with_classes(self, classes: Sequence[str]) -> "Samples":
         """The same samples with labels that count by another list of classes, such as those of a trained model.
@@ -124,14 +133,18 @@ class Samples:
         """
         folder = Path(folder)
         check_replaceable(folder)
-        part = folder.with_name(f".{folder.name}.part")
+        part, old = folder.with_name(f".{folder.name}.part"), folder.with_name(f".{folder.name}.old")
         shutil.rmtree(part, ignore_errors=True)
         try:
             self._write_files(part)
-            shutil.rmtree(folder, ignore_errors=True)
+            if folder.exists():
+                folder.rename(old)
             part.rename(folder)
         finally:  # also after Ctrl-C, or on a full disk
+            if old.exists() and not folder.exists():
+                old.rename(folder)
             shutil.rmtree(part, ignore_errors=True)
+            shutil.rmtree(old, ignore_errors=True)
         return folder
 
     def _write_files(self, folder: Path) -> None:

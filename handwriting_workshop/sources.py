@@ -7,6 +7,7 @@ import re
 import warnings
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,12 +24,14 @@ from handwriting_workshop.synthetic import CHARACTER_SETS, create_synthetic_samp
 if TYPE_CHECKING:
     from datasets import Dataset
 
+DEFAULT_SIZE = 32
+
 LABEL_COLUMNS = ("label", "labels", "class", "target", "character", "digit", "letter")
 """Names under which data sets keep their labels, most usual first."""
 
 
-def load_samples(source: str | os.PathLike[str], *, image_size: int = 32, split: str = "train") -> Samples:
-    """Handwriting from wherever the source says.
+def load_samples(source: str | os.PathLike[str], *, image_size: int | None = None, split: str = "train") -> Samples:
+    """Handwriting from wherever the source says, at 32 pixels unless an image size is given or a written folder has its own.
 
     `mnist` and `digits8x8` are real and need no network; `hub:OWNER/NAME` or `hub:OWNER/NAME:CONFIG` is downloaded (only here
     the split matters); `synthetic:SET` is drawn, 500 per class; anything else is a folder of pictures.
@@ -38,15 +41,16 @@ def load_samples(source: str | os.PathLike[str], *, image_size: int = 32, split:
         ConnectionError: the hub cannot be reached and the data set has not been downloaded before.
     """
     text = os.fspath(source)
+    size = DEFAULT_SIZE if image_size is None else image_size
     if text == "mnist":
-        return embedded_mnist(image_size)
+        return embedded_mnist(size)
     if text == "digits8x8":
-        return embedded_digits8x8(image_size)
+        return embedded_digits8x8(size)
     if text.startswith("hub:"):
         name, _, config = text.removeprefix("hub:").partition(":")
-        return from_hub(name, config or None, split=split, image_size=image_size)
+        return from_hub(name, config or None, split=split, image_size=size)
     if text.startswith("synthetic:"):
-        return create_synthetic_samples(text.removeprefix("synthetic:"), per_class=500, image_size=image_size)
+        return create_synthetic_samples(text.removeprefix("synthetic:"), per_class=500, image_size=size)
     if Path(text).is_dir():
         return from_image_folder(text, image_size=image_size)
     raise ValueError(
@@ -271,11 +275,11 @@ def fit_frame(images: Tensor, image_size: int) -> Tensor:
 # --- Folders --------------------------------------------------------------------------------------------------------------
 
 
-def from_image_folder(folder: str | os.PathLike[str], *, image_size: int = 32) -> Samples:
+def from_image_folder(folder: str | os.PathLike[str], *, image_size: int | None = None) -> Samples:
     """A folder of pictures, one folder per class.
 
-    One that `Samples.to_image_folder` wrote comes back pixel for pixel, at its own size. In any other, each picture is
-    normalised (polarity, crop, size, centre); a warning says how many could not be used.
+    One that `Samples.to_image_folder` wrote comes back pixel for pixel, unless another size is asked for. In any other, each
+    picture is normalised (polarity, crop, size, centre); a warning says how many could not be used.
 
     Raises:
         ValueError: no pictures, or a written folder that was changed by hand in a way that cannot be understood.
@@ -284,10 +288,13 @@ def from_image_folder(folder: str | os.PathLike[str], *, image_size: int = 32) -
     if not folder.is_dir():
         raise ValueError(f"there is no folder {folder}")
     if (folder / CARD).exists():
-        return _read_written_folder(folder)
+        samples = _read_written_folder(folder)
+        if image_size is None or samples.images.shape[2:] == (image_size, image_size):
+            return samples
+        return replace(samples, images=fit_frame(samples.images, image_size))
     from handwriting_workshop.dataset_creator import collect_pictures
 
-    collected = collect_pictures(folder, image_size=image_size)
+    collected = collect_pictures(folder, image_size=DEFAULT_SIZE if image_size is None else image_size)
     if collected.left_out:
         first = collected.left_out[0]
         warnings.warn(

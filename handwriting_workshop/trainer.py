@@ -36,7 +36,7 @@ from handwriting_workshop.devices import (
     restore_random_state,
 )
 from handwriting_workshop.results import EvaluationResult, History, ModelResult
-from handwriting_workshop.samples import check_labels
+from handwriting_workshop.samples import Samples, check_labels
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -147,7 +147,7 @@ class ModelTrainer:
     and versions).
 
     Raises:
-        ValueError: an unknown device, precision, optimiser or schedule.
+        ValueError: an unknown device, precision, optimiser or schedule, or a setting out of its range.
     """
 
     def __init__(
@@ -170,11 +170,16 @@ class ModelTrainer:
             raise ValueError(f"unknown optimizer {optimizer!r}; choose one of: {', '.join(DEFAULT_LEARNING_RATES)}")
         if schedule not in ("one_cycle", "cosine", "constant"):
             raise ValueError(f"unknown schedule {schedule!r}; choose one of: one_cycle, cosine, constant")
+        if not 0 <= label_smoothing < 1:
+            raise ValueError(f"label_smoothing must lie in [0, 1), got {label_smoothing}")
+        for name, value in (("learning_rate", learning_rate), ("clip_norm", clip_norm), ("patience", patience)):
+            if value is not None and not value > 0:
+                raise ValueError(f"{name} must be above 0, got {value}")
         self.model = model
         self.device = choose_device(device)
         self.precision = choose_precision(precision, model, self.device)
         self.optimizer_name = optimizer
-        self.learning_rate = learning_rate or DEFAULT_LEARNING_RATES[optimizer]
+        self.learning_rate = DEFAULT_LEARNING_RATES[optimizer] if learning_rate is None else learning_rate
         self.weight_decay = weight_decay
         self.schedule = schedule
         self.label_smoothing = label_smoothing
@@ -192,8 +197,8 @@ class ModelTrainer:
 
         Raises:
             ValueError: fewer than one epoch, a loader that yields nothing, labels the model has no class for, or a
-                checkpoint of a training with other settings.
-            TrainingDivergedError: the loss became NaN or infinite; the model holds the best weights from before.
+                checkpoint of a training with other settings or other data.
+            TrainingDivergedError: a loss or gradient became NaN or infinite; the model holds the best weights from before.
             OSError: a checkpoint could not be written; the previous one is untouched.
         """
         if epochs < 1:
@@ -211,8 +216,9 @@ class ModelTrainer:
         stopping = EarlyStopping(self.patience)
         self.history = History()
         with isolated_random_state(self.seed), self._leaving_best_weights(stopping):
+            settings = self._settings(epochs, train_loader, val_loader)
             if resume:
-                self._load_state(optimizer, scheduler, stopping, train_loader, epochs)
+                self._load_state(optimizer, scheduler, stopping, train_loader, settings)
             first = self.history.epochs + 1
             with tqdm(total=epochs * batches, initial=(first - 1) * batches, unit="batch", disable=None, leave=False) as bar:
                 for epoch in range(first, epochs + 1):
@@ -222,6 +228,8 @@ class ModelTrainer:
                     loss, accuracy = self._train_epoch(train_loader, optimizer, scheduler, epoch, bar)
                     seconds = time.perf_counter() - started
                     val_loss, val_accuracy = evaluate_loss(self.model, val_loader, self.device)
+                    if not math.isfinite(val_loss):
+                        raise self._diverged(f"the validation loss is {val_loss} after epoch {epoch}")
                     improved = stopping.update(epoch, val_loss, val_accuracy, self.model)
                     self.history = replace(
                         self.history,
@@ -237,7 +245,7 @@ class ModelTrainer:
                     bar.set_description(f"epoch {epoch}/{epochs}, validation {val_accuracy:.1%}")
                     if improved:
                         self._save_best(train_loader, val_accuracy, val_loss)
-                    self._save_state(optimizer, scheduler, stopping, train_loader, epochs)
+                    self._save_state(optimizer, scheduler, stopping, train_loader, settings)
         return self.history
 
     def _train_epoch(
@@ -259,13 +267,11 @@ class ModelTrainer:
             check_labels(labels, logits.shape[1])
             labels = labels.to(self.device)
             loss = F.cross_entropy(logits.float(), labels, label_smoothing=self.label_smoothing)  # mean over the batch
-            if not math.isfinite(loss.item()):
-                raise TrainingDivergedError(
-                    f"the loss is {loss.item()} at step {step} of epoch {epoch}; the model holds its best weights from before. "
-                    f"Try a lower learning_rate (it was {self.learning_rate:g}), and look for NaN in the images"
-                )
             loss.backward()
-            nn.utils.clip_grad_norm_(self.model.parameters(), self.clip_norm)
+            gradient_norm = nn.utils.clip_grad_norm_(self.model.parameters(), self.clip_norm)
+            for name, value in (("loss", loss.item()), ("gradient's norm", gradient_norm.item())):
+                if not math.isfinite(value):  # before the step: one such gradient would spoil all weights
+                    raise self._diverged(f"the {name} is {value} at step {step} of epoch {epoch}")
             optimizer.step()
             scheduler.step()
             loss_sum += loss.item() * len(labels)  # so that a short last batch counts only for its images
@@ -275,6 +281,13 @@ class ModelTrainer:
         if seen == 0:
             raise ValueError("the training loader yields no batches; it must be one that can be iterated over in every epoch")
         return loss_sum / seen, correct / seen
+
+    def _diverged(self, problem: str) -> TrainingDivergedError:
+        """The error for a loss that is no number."""
+        return TrainingDivergedError(
+            f"{problem}; the model holds its best weights from before. "
+            f"Try a lower learning_rate (it was {self.learning_rate:g}), and look for NaN in the images"
+        )
 
     @contextlib.contextmanager
     def _leaving_best_weights(self, stopping: EarlyStopping) -> Iterator[None]:
@@ -301,7 +314,7 @@ class ModelTrainer:
         )
         save_checkpoint(self.folder / "best.safetensors", self.model.state_dict(), card)
 
-    def _settings(self, epochs: int) -> dict[str, Any]:
+    def _settings(self, epochs: int, train_loader: Loader, val_loader: Loader) -> dict[str, Any]:
         """What must be the same for a training to be resumed."""
         names = (
             "optimizer_name",
@@ -313,7 +326,14 @@ class ModelTrainer:
             "patience",
             "seed",
         )
-        return {"epochs": epochs, "precision": str(self.precision)} | {name: getattr(self, name) for name in names}
+        return {
+            "model": str(getattr(self.model, "spec", type(self.model).__name__)),
+            "epochs": epochs,
+            "precision": str(self.precision),
+            "training data": fingerprint(train_loader),
+            "validation data": fingerprint(val_loader),
+            **{name: getattr(self, name) for name in names},
+        }
 
     def _save_state(
         self,
@@ -321,13 +341,13 @@ class ModelTrainer:
         scheduler: torch.optim.lr_scheduler.LambdaLR,
         stopping: EarlyStopping,
         loader: Any,
-        epochs: int,
+        settings: dict[str, Any],
     ) -> None:
         """Write `last.pt`: everything that the rest of the training depends on."""
         if self.folder is None:
             return
         state = {
-            "settings": self._settings(epochs),
+            "settings": settings,
             "model": self.model.state_dict(),
             "optimizer": optimizer.state_dict(),
             "scheduler": {"last_epoch": scheduler.last_epoch},
@@ -344,17 +364,17 @@ class ModelTrainer:
         scheduler: torch.optim.lr_scheduler.LambdaLR,
         stopping: EarlyStopping,
         loader: Any,
-        epochs: int,
+        settings: dict[str, Any],
     ) -> None:
         """Go on from `last.pt`, if there is one."""
         if self.folder is None or not (self.folder / "last.pt").exists():
             return
         path = self.folder / "last.pt"
         state = load_training_state(path)
-        now, then = self._settings(epochs), state["settings"]
-        changed = [f"{name} {then.get(name)} -> {now[name]}" for name in now if now[name] != then.get(name)]
+        then = state["settings"]
+        changed = [f"{name} {then.get(name)} -> {value}" for name, value in settings.items() if value != then.get(name)]
         if changed:
-            raise ValueError(f"{path} belongs to a training with other settings ({'; '.join(changed)}); train in a new folder")
+            raise ValueError(f"{path} belongs to another training ({'; '.join(changed)}); train in a new folder")
         self.model.load_state_dict(state["model"])
         optimizer.load_state_dict(state["optimizer"])
         scheduler.last_epoch = state["scheduler"]["last_epoch"]
@@ -375,6 +395,15 @@ def make_optimizer(name: OptimizerName, model: nn.Module, learning_rate: float, 
 
         return Muon(groups, lr=learning_rate, nesterov=True)
     return torch.optim.AdamW(groups, lr=learning_rate, fused=True)
+
+
+def fingerprint(loader: Any) -> str:
+    """What tells the data of two loaders apart: a digest of our samples, or else the number of images or batches."""
+    samples = getattr(loader, "samples", None)
+    if isinstance(samples, Samples):
+        return f"{len(samples)} images, {samples.digest()[:12]}"
+    dataset = getattr(loader, "dataset", loader)
+    return f"{len(dataset)} items" if isinstance(dataset, Sized) else "unknown"
 
 
 def _loader_state(loader: Any) -> Any:
@@ -438,11 +467,48 @@ class MultiModelTrainer:
         argument of `ModelTrainer`.
 
         Raises:
-            ValueError: a configuration with a missing or unknown key, or two models of one name; nothing was trained.
+            ValueError: a configuration with a missing or unknown key, two models of one name, or a training loader that yields
+                nothing; nothing was trained.
+            BlockingIOError: another run is writing into the folder.
         """
         _check_configurations(models_config)
-        images, _ = next(iter(train_loader))
-        defaults: dict[str, Any] = {"epochs": epochs, "seed": self.seed, "device": self.device}
+        images, _ = next(iter(train_loader), (None, None))
+        if images is None:
+            raise ValueError("the training loader yields no batches")
+        with self._locked_folder():
+            self._train_all(models_config, images.shape[1:], train_loader, val_loader, test_loader, epochs, resume)
+        return self.results
+
+    @contextlib.contextmanager
+    def _locked_folder(self) -> Iterator[None]:
+        """Keep a second run out of the folder; the system gives the lock back even if this run is killed."""
+        if self.folder is None:
+            yield
+            return
+        from filelock import FileLock, Timeout
+
+        self.folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(self.folder / ".lock", timeout=0)
+        try:
+            held = lock.acquire()
+        except Timeout:
+            raise BlockingIOError(f"another run is writing into {self.folder}; wait for it, or use another folder") from None
+        with held:
+            yield
+
+    def _train_all(
+        self,
+        models_config: Sequence[Mapping[str, Any]],
+        image_shape: Sequence[int],
+        train_loader: Loader,
+        val_loader: Loader,
+        test_loader: Loader,
+        epochs: int,
+        resume: bool,
+    ) -> None:
+        """One model after another; what fails becomes a result that says so."""
+        data = ", ".join(fingerprint(loader) for loader in (train_loader, val_loader, test_loader))
+        defaults: dict[str, Any] = {"epochs": epochs, "seed": self.seed, "device": self.device, "data": data}
         self.results = {}
         for number, given in enumerate(models_config, start=1):
             config = defaults | dict(given)
@@ -450,12 +516,11 @@ class MultiModelTrainer:
             try:
                 result = self._finished(config) if resume else None
                 if result is None:
-                    result = self._train_one(config, images.shape[1:], train_loader, val_loader, test_loader, resume)
+                    result = self._train_one(config, image_shape, train_loader, val_loader, test_loader, resume)
             except Exception as error:  # whatever it is, the other models' results must not be lost
                 result = ModelResult(name=config["name"], type=config["type"], error=f"{type(error).__name__}: {error}")
             self.results[result.name] = result
             tqdm.write(f"    {_one_line(result)}")
-        return self.results
 
     def _train_one(
         self,
@@ -515,7 +580,9 @@ class MultiModelTrainer:
         if not (folder / "config.json").exists():
             return None
         if json.loads((folder / "config.json").read_text()) != dict(config):
-            raise ValueError(f"{folder} holds a training with another configuration; use a new folder, or resume=False")
+            raise ValueError(
+                f"{folder} holds a training with another configuration or other data; use a new folder, or resume=False"
+            )
         path = folder / "result.json"
         return ModelResult.from_json(path.read_bytes()) if path.exists() else None
 
@@ -544,6 +611,9 @@ class MultiModelTrainer:
         return figure
 
 
+RESERVED_NAMES = ("data", "own_data", ".", "..")
+"""Folders of a workshop's results that belong to no model."""
+
 TRAINER_SETTINGS = tuple(name for name in inspect.signature(ModelTrainer).parameters if name not in ("model", "folder"))
 """What a model's configuration may set of its `ModelTrainer`."""
 
@@ -558,6 +628,8 @@ def _check_configurations(models_config: Sequence[Mapping[str, Any]]) -> None:
             raise ValueError(
                 f"{config['name']}: unknown {', '.join(unknown)}; a configuration may have {', '.join(required + optional)}"
             )
+        if str(config["name"]) != Path(str(config["name"])).name or config["name"] in RESERVED_NAMES:
+            raise ValueError(f"a model's name becomes the name of its folder; {config['name']!r} cannot be one")
     if twice := sorted({str(name) for name in names if names.count(name) > 1}):
         raise ValueError(f"each model needs a name of its own; given more than once: {', '.join(twice)}")
 

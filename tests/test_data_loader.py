@@ -70,6 +70,14 @@ def test_one_image_in_a_class_cannot_be_split() -> None:
         split_samples(lonely)
 
 
+def test_classes_without_images_of_their_own_are_passed_over(samples: Samples) -> None:
+    """A class that never occurs, and one whose only images are copies of another class's."""
+    images = torch.cat([samples.images, samples.images[:2]])
+    labels = torch.cat([samples.labels, torch.tensor([4, 4])])
+    splits = split_samples(Samples(images, labels, (*samples.classes, "copies", "absent")))
+    assert len(splits.train) + len(splits.validation) + len(splits.test) == 82
+
+
 def test_a_part_may_be_left_out(samples: Samples) -> None:
     """A share of 0 gives an empty part."""
     splits = split_samples(samples, (0.8, 0.2, 0.0))
@@ -235,6 +243,14 @@ def test_no_samples_and_no_batch_size_are_refused(samples: Samples) -> None:
         BatchLoader(samples[:0], Normalization((0.0,), (1.0,)))
     with pytest.raises(ValueError, match="batch_size"):
         BatchLoader(samples, Normalization((0.0,), (1.0,)), batch_size=0)
+
+
+def test_no_batch_of_one_is_left_over_in_training(samples: Samples) -> None:
+    """33 images in batches of 16 train as 16 and 17, because batch normalisation cannot learn from one; tests keep the one."""
+    for shuffle, sizes in ((True, [16, 17]), (False, [16, 16, 1])):
+        loader = BatchLoader(samples[:33], Normalization((0.0,), (1.0,)), batch_size=16, shuffle=shuffle)
+        assert [len(labels) for _, labels in loader] == sizes
+        assert len(loader) == len(sizes)
 
 
 # --- looking ---

@@ -290,8 +290,9 @@ def test_an_evaluation_survives_its_json_round_trip() -> None:
         ([], None, "yields no batches"),
         (batches([0, 1]), ("only", "two"), "3 classes apart, but 2 class names"),
         ([(torch.zeros(1, 1, 1, 3), torch.tensor([3]))], None, "label 3 does not fit a model with 3 classes"),
+        ([*batches([0]), (torch.full((1, 1, 1, 3), torch.nan), torch.tensor([0]))], None, "logits for batch 2 are not finite"),
     ],
-    ids=["empty loader", "class names", "labels"],
+    ids=["empty loader", "class names", "labels", "NaN"],
 )
 def test_what_cannot_be_evaluated_is_said_in_a_sentence(
     loader: list[object], classes: tuple[str, ...] | None, message: str

@@ -1,6 +1,7 @@
 """`Samples`: what it accepts, how it is cut, and how it goes to other libraries."""
 
 import json
+from pathlib import Path
 
 import pytest
 import torch
@@ -28,6 +29,33 @@ def test_positions_can_be_given_as_list_indices_or_mask(index: object) -> None:
     images = torch.arange(4, dtype=torch.uint8).view(4, 1, 1, 1)
     part = Samples(images, torch.zeros(4, dtype=torch.int64), ("a",))[index]
     assert part.images.flatten().tolist() == [1, 3]
+
+
+def test_one_sample_and_none_can_be_taken() -> None:
+    """samples[1] and samples[-1] hold one image, samples[[]] none; iterating gives them one by one."""
+    images = torch.arange(3, dtype=torch.uint8).view(3, 1, 1, 1)
+    samples = Samples(images, torch.zeros(3, dtype=torch.int64), ("a",))
+    assert samples[1].images.flatten().tolist() == [1]
+    assert samples[-1].images.flatten().tolist() == [2]
+    assert len(samples[[]]) == 0
+    assert [int(sample.images) for sample in samples] == [0, 1, 2]
+    with pytest.raises(IndexError):
+        samples[3]
+
+
+def test_a_digest_is_that_of_the_contents() -> None:
+    """Equal samples have equal digests; another pixel, label or class name gives another."""
+    images, labels = torch.zeros(2, 1, 2, 2, dtype=torch.uint8), torch.tensor([0, 1])
+    changed = images.clone()
+    changed[0, 0, 0, 0] = 1
+    variants = [
+        Samples(images, labels, ("a", "b")),
+        Samples(changed, labels, ("a", "b")),
+        Samples(images, labels.flip(0), ("a", "b")),
+        Samples(images, labels, ("a", "c")),
+    ]
+    assert len({variant.digest() for variant in variants}) == 4
+    assert Samples(images.clone(), labels.clone(), ("a", "b")).digest() == variants[0].digest()
 
 
 def test_class_counts_include_classes_without_images() -> None:
@@ -175,6 +203,25 @@ def test_a_data_set_that_was_changed_by_hand_is_never_replaced(samples: Samples,
     with pytest.raises(FileExistsError, match="not empty"):
         samples[:8].to_image_folder(folder)
     assert sorted(path.relative_to(folder) for path in folder.rglob("*")) == before
+
+
+def test_an_interrupt_while_a_data_set_is_replaced_keeps_the_old_one(
+    samples: Samples, tmp_path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C between taking the old folder away and putting the new one there: the old one is back."""
+    folder = samples.to_image_folder(tmp_path / "set")
+    rename = Path.rename
+
+    def interrupted(self: Path, target: Path) -> Path:
+        if self.name == ".set.part":
+            raise KeyboardInterrupt
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        samples[:8].to_image_folder(folder)
+    assert [path.name for path in tmp_path.iterdir()] == ["set"]
+    assert len(list(folder.glob("*/*.png"))) == 80
 
 
 def test_a_full_disk_leaves_no_half_data_set(samples: Samples, tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -167,7 +167,7 @@ def test_any_other_frame_is_scaled_to_seven_eighths(size: tuple[int, int]) -> No
 
 def test_a_name_on_the_hub_offline_is_one_sentence_that_says_what_to_do() -> None:
     """With HF_HUB_OFFLINE=1: a ConnectionError of one line that names the data set, the reason and the way out."""
-    hub.why_unreachable.cache_clear()
+    hub._ask.cache_clear()
     with pytest.raises(ConnectionError) as caught:
         load_samples("hub:ylecun/mnist")
     text = str(caught.value)
@@ -221,9 +221,9 @@ def test_a_hub_that_talks_nonsense_is_not_reachable(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
     monkeypatch.setattr(constants, "ENDPOINT", "no-address")
-    assert "no-address does not answer" in hub.why_unreachable.__wrapped__()
+    assert "no-address does not answer" in hub._ask.__wrapped__(0)
     monkeypatch.setattr(hub, "urlopen", nonsense)
-    assert "no-address does not answer" in hub.why_unreachable.__wrapped__()
+    assert "no-address does not answer" in hub._ask.__wrapped__(0)
 
 
 def test_a_hub_that_answers_with_an_error_page_is_reachable(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -238,7 +238,7 @@ def test_a_hub_that_answers_with_an_error_page_is_reachable(monkeypatch: pytest.
 
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
     monkeypatch.setattr(hub, "urlopen", error_page)
-    assert hub.why_unreachable.__wrapped__() is None
+    assert hub._ask.__wrapped__(0) is None
 
 
 @pytest.mark.parametrize("name", ["", "/", "a b/c", "../x", "x/y/z"])

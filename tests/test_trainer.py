@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -203,10 +204,13 @@ def test_an_interval_without_improvement_ends_training_early(loaders: Loaders) -
         ({"schedule": "linear"}, "unknown schedule 'linear'"),
         ({"precision": "fp16"}, "unknown precision 'fp16'; choose one of: auto, fp32, bf16"),
         ({"device": "tpu9"}, "unknown device 'tpu9'; choose one of: auto"),
+        ({"learning_rate": 0}, "learning_rate must be above 0, got 0"),
+        ({"label_smoothing": 2}, r"label_smoothing must lie in \[0, 1\), got 2"),
+        ({"patience": 0}, "patience must be above 0, got 0"),
     ],
 )
-def test_unknown_settings_are_answered_with_the_choices(settings: dict[str, str], message: str) -> None:
-    """Optimiser, schedule, precision, device."""
+def test_unknown_settings_are_answered_with_the_choices(settings: dict[str, Any], message: str) -> None:
+    """Optimiser, schedule, precision, device, and figures out of their range."""
     with pytest.raises(ValueError, match=message):
         ModelTrainer(small_model(), **settings)
 
@@ -271,8 +275,31 @@ def test_a_loss_that_is_not_finite_stops_training_and_keeps_the_best_checkpoint(
     assert all(torch.equal(saved[name], tensor) for name, tensor in model.state_dict().items())
 
 
+def test_a_gradient_that_is_not_finite_never_reaches_the_weights(loaders: Loaders, tmp_path: Path) -> None:
+    """NaN in the gradient of the last step of an epoch: an error before the step, and no checkpoint with NaN in it."""
+    model = small_model()
+    steps = []
+
+    def spoil(gradient: Tensor) -> Tensor:
+        steps.append(1)
+        return gradient * torch.nan if len(steps) == 8 else gradient
+
+    model.classifier.weight.register_hook(spoil)
+    with pytest.raises(TrainingDivergedError, match="the gradient's norm is nan at step 4 of epoch 2"):
+        ModelTrainer(model, folder=tmp_path).train(loaders.train, loaders.validation, epochs=3)
+    assert weights(model).isfinite().all()
+    assert all(tensor.isfinite().all() for tensor in load_file(tmp_path / "best.safetensors").values())
+
+
+def test_validation_images_that_give_no_number_are_said(loaders: Loaders) -> None:
+    """NaN in a validation image is not taken for a result."""
+    broken = [(images * torch.nan, labels) for images, labels in loaders.validation]
+    with pytest.raises(TrainingDivergedError, match="the validation loss is nan after epoch 1"):
+        ModelTrainer(small_model()).train(loaders.train, broken, epochs=2)
+
+
 def test_ctrl_c_leaves_the_best_weights(loaders: Loaders) -> None:
-    """KeyboardInterrupt in the third epoch goes on to the caller; the model holds finite weights, in eval mode."""
+    """KeyboardInterrupt in the third epoch goes on to the caller; the model holds the best weights of the first two."""
 
     class Interrupting:
         epoch = 0
@@ -287,10 +314,12 @@ def test_ctrl_c_leaves_the_best_weights(loaders: Loaders) -> None:
                 raise KeyboardInterrupt
 
     model = small_model()
+    trainer = ModelTrainer(model)
     with pytest.raises(KeyboardInterrupt):
-        ModelTrainer(model).train(Interrupting(), loaders.validation, epochs=5)
+        trainer.train(Interrupting(), loaders.validation, epochs=5)
     assert not model.training
-    assert weights(model).isfinite().all()
+    assert trainer.history.epochs == 2
+    assert evaluate_loss(model, loaders.validation)[0] == trainer.history.val_loss[trainer.history.best_epoch - 1]
 
 
 # --- checkpoints ---
@@ -318,14 +347,14 @@ POSIX = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no kill 
 PROGRAM = """
 import os, signal, sys
 import torch
-from handwriting_workshop.data_loader import make_loaders
+from handwriting_workshop.data_loader import make_loaders, split_samples
 from handwriting_workshop.trainer import ModelTrainer, MultiModelTrainer
 from tests.helpers import easy_samples
 from tests.test_trainer import small_model, MODELS
 
 torch.set_num_threads(1)
-kind, folder, kill_at = sys.argv[1], sys.argv[2], int(sys.argv[3])
-loaders = make_loaders(easy_samples(), batch_size=16)
+kind, folder, kill_at, seed = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
+loaders = make_loaders(split_samples(easy_samples()), batch_size=16, seed=seed)
 batches = iter(range(10**9))
 
 class Killing(type(loaders.train)):
@@ -337,7 +366,7 @@ class Killing(type(loaders.train)):
 
 loaders.train.__class__ = Killing
 if kind == "one":
-    model = small_model()
+    model = small_model(seed)
     ModelTrainer(model, folder=folder).train(loaders.train, loaders.validation, epochs=5, resume=True)
 else:
     multi = MultiModelTrainer(folder)
@@ -350,9 +379,12 @@ MODELS = [
 ]
 
 
-def run_program(kind: str, folder: Path, kill_at: int) -> int:
-    """Train in a child process that kills itself before a batch; its exit status."""
-    command = [sys.executable, "-c", PROGRAM, kind, str(folder), str(kill_at)]
+def run_program(kind: str, folder: Path, kill_at: int, seed: int = 0) -> int:
+    """Train in a child process that kills itself before a batch; its exit status.
+
+    The seed decides on first weights and batches, unless these come from a checkpoint.
+    """
+    command = [sys.executable, "-c", PROGRAM, kind, str(folder), str(kill_at), str(seed)]
     done = subprocess.run(command, cwd=Path(__file__).parents[1], capture_output=True, text=True, check=False)
     assert done.returncode in (0, -signal.SIGKILL), done.stderr
     return done.returncode
@@ -360,10 +392,14 @@ def run_program(kind: str, folder: Path, kill_at: int) -> int:
 
 @POSIX
 def test_killed_and_resumed_training_ends_with_the_same_weights(tmp_path: Path) -> None:
-    """Killed in the middle of the third of five epochs, then resumed: the best weights are those of an uninterrupted run."""
+    """Killed in the third of five epochs, then resumed: the weights are those of an uninterrupted run, bit for bit.
+
+    The resuming process starts with other weights and another shuffling, and is killed should it train more than the three
+    epochs (12 batches) that are missing: so all it knows comes from the checkpoint.
+    """
     assert run_program("one", tmp_path / "whole", -1) == 0
     assert run_program("one", tmp_path / "killed", 10) == -signal.SIGKILL
-    assert run_program("one", tmp_path / "killed", -1) == 0
+    assert run_program("one", tmp_path / "killed", kill_at=12, seed=9) == 0
     whole, resumed = (load_file(tmp_path / name / "best.safetensors") for name in ("whole", "killed"))
     assert all(torch.equal(whole[name], resumed[name]) for name in whole)
     states = [torch.load(tmp_path / name / "last.pt", weights_only=True) for name in ("whole", "killed")]
@@ -375,11 +411,15 @@ def test_killed_and_resumed_training_ends_with_the_same_weights(tmp_path: Path) 
 
 @POSIX
 def test_a_killed_run_of_several_models_resumes_to_the_same_results(tmp_path: Path) -> None:
-    """Killed in the second model: the first is not trained again, the second goes on, and all ends as if nothing had been."""
+    """Killed in the second model: the first is not trained again, the second goes on, and all ends as if nothing had been.
+
+    The resuming run is killed should it ask for more than one batch (to see what images are like) and the second model's two
+    missing epochs of four batches.
+    """
     assert run_program("several", tmp_path / "whole", -1) == 0
-    assert run_program("several", tmp_path / "killed", 3 * 4 + 6) == -signal.SIGKILL
+    assert run_program("several", tmp_path / "killed", 1 + 3 * 4 + 6) == -signal.SIGKILL
     first = (tmp_path / "killed" / "first" / "result.json").read_bytes()
-    assert run_program("several", tmp_path / "killed", -1) == 0
+    assert run_program("several", tmp_path / "killed", kill_at=1 + 2 * 4) == 0
     assert (tmp_path / "killed" / "first" / "result.json").read_bytes() == first
     for name in ("first", "second"):
         whole, resumed = (load_file(tmp_path / run / name / "best.safetensors") for run in ("whole", "killed"))
@@ -401,7 +441,18 @@ def test_other_settings_cannot_resume(loaders: Loaders, tmp_path: Path) -> None:
     """The error says what is different, and what to do."""
     ModelTrainer(small_model(), folder=tmp_path).train(loaders.train, loaders.validation, epochs=1)
     other = ModelTrainer(small_model(), folder=tmp_path, learning_rate=0.1)
-    with pytest.raises(ValueError, match=r"other settings \(learning_rate 0.003 -> 0.1\); train in a new folder"):
+    with pytest.raises(ValueError, match=r"another training \(learning_rate 0.003 -> 0.1\); train in a new folder"):
+        other.train(loaders.train, loaders.validation, epochs=1, resume=True)
+
+
+def test_other_data_and_another_model_cannot_resume(loaders: Loaders, tmp_path: Path) -> None:
+    """As many images, but others; and a model of another kind."""
+    ModelTrainer(small_model(), folder=tmp_path).train(loaders.train, loaders.validation, epochs=1)
+    others = make_loaders(easy_samples(seed=1), batch_size=16)
+    with pytest.raises(ValueError, match=r"training data 56 images, .* -> 56 images"):
+        ModelTrainer(small_model(), folder=tmp_path).train(others.train, others.validation, epochs=1, resume=True)
+    other = ModelTrainer(create_model("simple_cnn", 4, image_size=16), folder=tmp_path)
+    with pytest.raises(ValueError, match=r"another training \(model .*fast_cnn.* -> .*simple_cnn"):
         other.train(loaders.train, loaders.validation, epochs=1, resume=True)
 
 
@@ -430,10 +481,11 @@ def test_a_full_disk_stops_training_with_the_previous_checkpoint_intact(
 
     monkeypatch.setattr(trainer_module, "save_training_state", failing)
     model = small_model()
+    trainer = ModelTrainer(model, folder=tmp_path)
     with pytest.raises(OSError, match="No space left on device"):
-        ModelTrainer(model, folder=tmp_path).train(loaders.train, loaders.validation, epochs=4)
-    assert torch.load(tmp_path / "last.pt", weights_only=True)["model"]
-    assert weights(model).isfinite().all()
+        trainer.train(loaders.train, loaders.validation, epochs=4)
+    assert History.from_json(torch.load(tmp_path / "last.pt", weights_only=True)["history"]).epochs == 1
+    assert evaluate_loss(model, loaders.validation)[0] == trainer.history.val_loss[trainer.history.best_epoch - 1]
 
 
 # --- several models ---
@@ -491,14 +543,48 @@ def test_each_model_starts_the_same_whatever_came_before() -> None:
         ([{"name": "a", "type": "fast_cnn"}], "lacks num_classes"),
         ([{"name": "a", "type": "fast_cnn", "num_classes": 4, "learning_rat": 1}], "a: unknown learning_rat"),
         ([MODELS[0], MODELS[0]], "given more than once: first"),
+        ([MODELS[0] | {"name": "../escape"}], "'../escape' cannot be one"),
+        ([MODELS[0] | {"name": "own_data"}], "'own_data' cannot be one"),
     ],
 )
 def test_wrong_configurations_are_refused_before_anything_is_trained(
     loaders: Loaders, config: list[dict[str, object]], message: str
 ) -> None:
-    """A missing key, a misspelt one, one name for two models."""
+    """A missing key, a misspelt one, one name for two models, names that are no folder of the model's own."""
     with pytest.raises(ValueError, match=message):
         MultiModelTrainer().train_multiple_models(config, loaders.train, loaders.validation, loaders.test)
+
+
+def test_an_empty_training_loader_is_named(loaders: Loaders) -> None:
+    """Before anything is trained."""
+    with pytest.raises(ValueError, match="the training loader yields no batches"):
+        MultiModelTrainer().train_multiple_models(MODELS, [], loaders.validation, loaders.test)
+
+
+def test_two_runs_never_write_into_one_folder(loaders: Loaders, tmp_path: Path) -> None:
+    """The second is refused while the first is at work, and works after it."""
+    run = {"train_loader": loaders.train, "val_loader": loaders.validation, "test_loader": loaders.test, "epochs": 1}
+    refused = []
+
+    def second_run(_model: nn.Module, _loader: object) -> EvaluationResult:
+        with pytest.raises(BlockingIOError, match="another run is writing into"):
+            MultiModelTrainer(tmp_path).train_multiple_models(MODELS[:1], **run)
+        refused.append(True)
+        raise RuntimeError("enough seen")
+
+    MultiModelTrainer(tmp_path, evaluate=second_run).train_multiple_models(MODELS[:1], **run)
+    assert refused
+    assert MultiModelTrainer(tmp_path).train_multiple_models(MODELS[:1], **run)["first"].error is None
+
+
+def test_models_tested_in_another_order_are_compared_without_ties(loaders: Loaders) -> None:
+    """A shuffled test loader gives each model another order of images: a table all the same."""
+    samples = loaders.test.samples
+    data = TensorDataset(samples.images.float() / 255, samples.labels)
+    test_loader = DataLoader(data, batch_size=4, shuffle=True)
+    multi = MultiModelTrainer()
+    multi.train_multiple_models(MODELS, loaders.train, loaders.validation, test_loader, epochs=1)
+    assert "second" in multi.compare_models()
 
 
 def test_a_new_run_forgets_what_an_older_one_left(loaders: Loaders, tmp_path: Path) -> None:
@@ -522,8 +608,8 @@ def test_another_configuration_cannot_resume(loaders: Loaders, tmp_path: Path) -
 # --- devices ---
 
 
-def test_muon_leaves_biases_to_adamw() -> None:
-    """Timm's Muon takes every parameter of the model."""
+def test_muon_takes_every_parameter_of_a_model() -> None:
+    """Matrices and filters by itself, biases and normalisations by AdamW."""
     model = small_model()
     optimizer = make_optimizer("muon", model, 0.02, 0.0)
     assert sum(len(group["params"]) for group in optimizer.param_groups) == len(list(model.parameters()))

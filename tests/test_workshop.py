@@ -230,6 +230,10 @@ def test_a_sheet_is_written_from_the_command_line(tmp_path: Path, capsys: pytest
         (["dataset", "from-images", "{tmp}/none", "{tmp}/o"], "there is no folder"),
         (["dataset", "export", "hub:ylecun/mnist", "{tmp}/o"], "the hub cannot be reached"),
         (["sheet", "{tmp}/sheet.doc"], "written as .pdf or .png"),
+        (["sheet", "{tmp}/sheet.pdf", "--characters", "Numbers"], "did you mean numbers?"),
+        (["run", "--device", "tpu", "--out", "{tmp}/o"], "unknown device 'tpu'"),
+        (["evaluate", "{tmp}", "--data", "mnist"], "it is a folder; give the file"),
+        (["predict", "{tmp}/none.safetensors", "{tmp}"], "no checkpoint at"),
     ],
 )
 def test_a_command_that_cannot_work_says_why_in_a_sentence(
@@ -249,5 +253,57 @@ def test_ctrl_c_says_how_to_go_on(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
         raise KeyboardInterrupt
 
     monkeypatch.setattr(HandwritingWorkshop, "run_complete_workshop", interrupted)
-    assert main(["run", "--out", str(tmp_path)]) == 130
-    assert "workshop run --resume" in capsys.readouterr().err
+    assert main(["run", "--out", str(tmp_path), "--epochs", "3"]) == 130
+    assert f"workshop run --out {tmp_path} --epochs 3 --resume" in capsys.readouterr().err
+
+
+def test_a_size_that_fits_no_vision_transformer_still_gives_a_table(capsys: pytest.CaptureFixture[str]) -> None:
+    """At 30 pixels vit_mini says why it is missing; the others are there."""
+    assert main(["models", "--no-speed", "--size", "30"]) == 0
+    printed = capsys.readouterr().out
+    assert "simple_cnn" in printed
+    assert "image_size for vit_mini must be at least 8 and a multiple of 4, got 30" in printed
+
+
+def test_options_that_make_no_sense_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    """Status 2 and a sentence, before anything is done."""
+    for arguments in (["run", "--epochs", "0"], ["predict", "x", "y", "--top", "-1"], ["run", "--size", "big"]):
+        with pytest.raises(SystemExit, match="2"):
+            main(arguments)
+        assert "must be a whole number above 0" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("few_digits")
+def test_a_run_in_which_every_model_fails_has_failed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Status 1; the report is written and says why."""
+    (tmp_path / "fast_cnn" / ".last.pt.part").mkdir(parents=True)
+    assert main(["run", "--models", "fast_cnn", "--epochs", "1", "--out", str(tmp_path)]) == 1
+    assert "no model was trained to the end" in capsys.readouterr().err
+    assert "fast_cnn failed" in (tmp_path / "report.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.usefixtures("few_digits")
+def test_a_model_that_failed_is_tried_again_when_the_run_is_resumed(tmp_path: Path) -> None:
+    """What stood in the way is gone: the model is trained; and a failure never replaces a finished result."""
+    obstacle = tmp_path / "fast_cnn" / ".last.pt.part"
+    obstacle.mkdir(parents=True)
+    run = ["run", "--models", "fast_cnn", "--epochs", "1", "--out", str(tmp_path)]
+    assert main(run) == 1
+    obstacle.rmdir()
+    assert main([*run, "--resume"]) == 0
+    finished = (tmp_path / "fast_cnn" / "result.json").read_bytes()
+    assert main(["run", "--models", "fast_cnn", "--epochs", "2", "--out", str(tmp_path), "--resume"]) == 1
+    assert (tmp_path / "fast_cnn" / "result.json").read_bytes() == finished
+
+
+@pytest.mark.usefixtures("few_digits")
+def test_step_6_never_deletes_what_others_put_into_its_folders(tmp_path: Path) -> None:
+    """A picture among its examples and another among its samples are there after the next run."""
+    workshop = HandwritingWorkshop(tmp_path)
+    workshop.create_own_data()
+    mine = [tmp_path / "own_data" / "pictures" / "mine.png", tmp_path / "own_data" / "dataset" / "0" / "mine.png"]
+    for path in mine:
+        to_picture(torch.zeros(1, 9, 9, dtype=torch.uint8)).save(path)
+    workshop.create_own_data()
+    assert all(path.is_file() for path in mine)
+    assert (tmp_path / "own_data" / "dataset-2" / "samples.json").is_file()
