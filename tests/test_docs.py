@@ -26,7 +26,8 @@ CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 
 def blocks(text: str, language: str) -> list[str]:
     """The code blocks of one language."""
-    return re.findall(rf"^```{language}\n(.*?)^```", text, flags=re.DOTALL | re.MULTILINE)
+    found = re.findall(r"^```(\w*)\n(.*?)^```$", text, flags=re.DOTALL | re.MULTILINE)
+    return [block for name, block in found if name == language]
 
 
 def commands(text: str) -> list[list[str]]:
@@ -132,7 +133,8 @@ def test_the_readmes_model_table_has_the_sizes_that_the_code_gives() -> None:
 
 def test_the_readmes_pictures_and_links_exist_and_are_small() -> None:
     """Files behind relative links are there; all pictures together stay below 600 kB."""
-    targets = [target for target in re.findall(r"\]\(([^)#]+)\)", README) if "://" not in target]
+    found = re.findall(r"\]\(([^)#]+)\)", README) + re.findall(r'src="([^"]+)"', README)
+    targets = [target for target in found if "://" not in target]
     assert all((ROOT / target).is_file() for target in targets)
     pictures = [ROOT / target for target in targets if target.endswith(".png")]
     assert len(pictures) >= 4
