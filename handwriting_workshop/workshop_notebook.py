@@ -39,7 +39,7 @@ COMPLETE_MODELS: tuple[dict[str, Any], ...] = (
     {"name": "resnet18", "type": "resnet18", "epochs": 12},
     {"name": "vit_mini", "type": "vit_mini", "epochs": 60, "learning_rate": 2e-3, "patience": 60},
 )
-"""One of each family, trained until they get no better: about ten minutes on two CPU cores."""
+"""One of each family, trained for longer than in the demo."""
 
 DEMO_MODELS: tuple[dict[str, Any], ...] = (
     {"name": "simple_cnn", "type": "simple_cnn", "epochs": 5},
