@@ -1,6 +1,6 @@
 """Step 2: from samples to batches: split, normalise, augment, load.
 
-Everything happens on whole batches of tensors. For images this small that is about ten times as fast as a
+Everything happens on whole batches of tensors. For images this small that is about seven times as fast as a
 `torch.utils.data.DataLoader` that augments one picture after another (`nox -s bench` measures it).
 """
 

@@ -35,7 +35,7 @@ def choose_precision(name: str, model: nn.Module, device: torch.device) -> torch
     """The type that matrix products and convolutions are computed in: `fp32`, `bf16`, or `auto` for the faster of them.
 
     Weights stay float32 either way (mixed precision). On a GPU, bf16 where it is supported. On a CPU, bf16 only where the
-    processor has instructions for it (elsewhere it is emulated, and was measured 14 times slower), and only for convolutional
+    processor has instructions for it (elsewhere it is emulated, which is slower than float32), and only for convolutional
     networks: a small Vision Transformer spends its time elsewhere, and the conversions cost more than they bring.
 
     Raises:
