@@ -1,6 +1,6 @@
 """Step 2: from samples to batches: split, normalise, augment, load.
 
-Everything happens on whole batches of tensors. For images this small that is about seven times as fast as a
+Everything happens on whole batches of tensors. For images this small that is about ten times as fast as a
 `torch.utils.data.DataLoader` that augments one picture after another (`nox -s bench` measures it).
 """
 
@@ -129,7 +129,7 @@ class Augmentation:
     def __call__(self, images: Tensor, generator: Generator | None = None) -> Tensor:
         """(B, C, S, S) float, square, background 0 -> the same shape, each image moved and bent a little."""
         matrices = self.random_affine(len(images), images.shape[-1], generator)
-        grid = F.affine_grid(matrices, list(images.shape), align_corners=False)  # (B, H, W, 2), in [-1, 1]
+        grid = sampling_positions(matrices, images.shape[-1])  # (B, S, S, 2), in [-1, 1]
         if self.elastic:
             grid = grid + elastic_field(len(images), images.shape[-1], self.elastic, generator)
         return F.grid_sample(images, grid.to(images.device), padding_mode="zeros", align_corners=False)
@@ -146,6 +146,18 @@ class Augmentation:
             torch.stack([sin * scale_x, (shear * sin + cos) * scale_y, down * self.shift * pixel], dim=1),
         ]
         return torch.stack(rows, dim=1)
+
+
+def sampling_positions(matrices: Tensor, size: int) -> Tensor:
+    """(B, 2, 3) affine maps -> (B, size, size, 2): where in the input, in [-1, 1], each pixel of the output is taken from.
+
+    An affine map is a sum of one part that depends on the column and one that depends on the row, so one addition makes the
+    grid: several times as fast as `torch.nn.functional.affine_grid`, which multiplies many tiny matrices.
+    """
+    centres = (2 * torch.arange(size) + 1) / size - 1  # of the pixels
+    from_column = matrices[:, :, 0, None] * centres  # (B, 2, size)
+    from_row = matrices[:, :, 1, None] * centres + matrices[:, :, 2, None]
+    return (from_column[:, :, None, :] + from_row[:, :, :, None]).permute(0, 2, 3, 1)
 
 
 def elastic_field(count: int, size: int, strength: float, generator: Generator | None = None) -> Tensor:

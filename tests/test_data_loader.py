@@ -14,6 +14,7 @@ from handwriting_workshop.data_loader import (
     make_loaders,
     measure_normalization,
     part_sizes,
+    sampling_positions,
     split_samples,
 )
 from handwriting_workshop.samples import Samples
@@ -160,6 +161,14 @@ def test_a_rotation_is_a_rotation() -> None:
     assert torch.allclose(torch.linalg.det(matrices), torch.ones(100), atol=1e-6)
     assert torch.allclose(matrices[:, 0, 0], matrices[:, 1, 1])
     assert matrices[:, 0, 1].abs().max() <= torch.tensor(30.0).deg2rad().sin()
+
+
+def test_sampling_positions_are_those_of_pytorch_s_own_affine_grid() -> None:
+    """The sum of a column's and a row's part is what `affine_grid` computes with matrices, at even and odd sizes."""
+    matrices = torch.randn(5, 2, 3, generator=torch.Generator().manual_seed(0))
+    for size in (1, 7, 28):
+        expected = torch.nn.functional.affine_grid(matrices, [5, 1, size, size], align_corners=False)
+        torch.testing.assert_close(sampling_positions(matrices, size), expected, atol=1e-5, rtol=1e-5)
 
 
 def test_shifts_reach_as_far_as_asked_and_in_both_directions() -> None:
