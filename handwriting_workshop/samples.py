@@ -1,16 +1,18 @@
 """`Samples`: images, labels and class names, the one thing that flows through all six steps."""
 
+import contextlib
 import hashlib
 import json
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import torch
+from PIL import Image
 from torch import Tensor
 
 from handwriting_workshop.images import to_picture
@@ -133,33 +135,74 @@ class Samples:
         """
         folder = Path(folder)
         check_replaceable(folder)
-        part, old = folder.with_name(f".{folder.name}.part"), folder.with_name(f".{folder.name}.old")
-        shutil.rmtree(part, ignore_errors=True)
-        try:
-            self._write_files(part)
-            if folder.exists():
-                folder.rename(old)
-            part.rename(folder)
-        finally:  # also after Ctrl-C, or on a full disk
-            if old.exists() and not folder.exists():
-                old.rename(folder)
-            shutil.rmtree(part, ignore_errors=True)
-            shutil.rmtree(old, ignore_errors=True)
+        with _replaced_when_whole(folder) as part:
+            part.mkdir(parents=True)
+            self._write_files(part, {"classes": {}}, first=0)
         return folder
 
-    def _write_files(self, folder: Path) -> None:
-        """The pictures, and the card that describes them."""
+    def add_to_image_folder(self, folder: str | os.PathLike[str]) -> Path:
+        """Add the images to a data set that `to_image_folder` wrote (or begin one): all of them, or none if something fails.
+
+        Classes that the folder does not have yet come after its own; images without a known writer count as writer -1.
+
+        Raises:
+            FileExistsError: the folder has something in it that is not a data set written here and left as it was.
+            ValueError: images of another shape than those in the folder.
+        """
+        folder = Path(folder)
+        if not folder.exists() or not any(folder.iterdir()):
+            return self.to_image_folder(folder)
+        check_replaceable(folder)
+        card = json.loads((folder / CARD).read_text(encoding="utf-8"))
+        there = sorted(folder.glob("*/*.png"))
+        with Image.open(there[0]) as picture:
+            shape = (len(picture.getbands()), picture.height, picture.width)
+        if shape != self.images.shape[1:]:
+            has, got = ("×".join(map(str, sizes)) for sizes in (shape, self.images.shape[1:]))
+            raise ValueError(f"the images in {folder} are {has}, and the new ones {got}; all images of a data set have one shape")
+        with _replaced_when_whole(folder) as part:
+            shutil.copytree(folder, part, copy_function=_link)
+            (part / CARD).unlink()  # a link: writing into it would change the original
+            self._write_files(part, card, first=1 + max(int(path.stem) for path in there))
+        return folder
+
+    def _write_files(self, folder: Path, card: dict[str, Any], first: int) -> None:
+        """The pictures, numbered from `first`, and the card that describes them and those that are there already."""
         folders = [class_folder(name) for name in self.classes]
-        folder.mkdir(parents=True)
         for label in sorted(set(self.labels.tolist())):  # an empty folder would be an error to torchvision
-            (folder / folders[label]).mkdir()
-        paths = [f"{folders[label]}/{number:06d}.png" for number, label in enumerate(self.labels.tolist())]
+            (folder / folders[label]).mkdir(exist_ok=True)
+        paths = [f"{folders[label]}/{number:06d}.png" for number, label in enumerate(self.labels.tolist(), start=first)]
         for path, image in zip(paths, self.images, strict=True):
             to_picture(image).save(folder / path)
-        card: dict[str, object] = {"classes": dict(zip(folders, self.classes, strict=True)), "digest": _digest(folder)}
+        card = {**card, "classes": card["classes"] | dict(zip(folders, self.classes, strict=True)), "digest": _digest(folder)}
         if self.writers is not None:
-            card["writers"] = dict(zip(paths, self.writers.tolist(), strict=True))
+            card["writers"] = card.get("writers", {}) | dict(zip(paths, self.writers.tolist(), strict=True))
         (folder / CARD).write_text(json.dumps(card, ensure_ascii=False, indent=1), encoding="utf-8")
+
+
+@contextlib.contextmanager
+def _replaced_when_whole(folder: Path) -> Iterator[Path]:
+    """A path for a new version of a folder, which takes the folder's place at the end, unless something fails before."""
+    part, old = folder.with_name(f".{folder.name}.part"), folder.with_name(f".{folder.name}.old")
+    shutil.rmtree(part, ignore_errors=True)
+    try:
+        yield part
+        if folder.exists():
+            folder.rename(old)
+        part.rename(folder)
+    finally:  # also after Ctrl-C, or on a full disk
+        if old.exists() and not folder.exists():
+            old.rename(folder)
+        shutil.rmtree(part, ignore_errors=True)
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _link(source: str, target: str) -> None:
+    """A second name for a file, or a copy where the file system has no such thing."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
 
 
 def check_replaceable(folder: Path) -> None:

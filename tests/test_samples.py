@@ -8,6 +8,7 @@ import torch
 from PIL import Image
 
 from handwriting_workshop.samples import Samples, check_labels, class_folder
+from handwriting_workshop.sources import load_samples
 
 
 def test_a_slice_keeps_images_labels_and_writers_together() -> None:
@@ -239,3 +240,49 @@ def test_a_full_disk_leaves_no_half_data_set(samples: Samples, tmp_path, monkeyp
     with pytest.raises(OSError, match="No space left"):
         samples.to_image_folder(tmp_path / "set")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_samples_are_added_to_a_data_set(samples: Samples, tmp_path) -> None:
+    """Two of a's pictures and a new class b' by writer 7 come after the 80 that were there, whose writers stay unknown."""
+    folder = samples.to_image_folder(tmp_path / "set")
+    more = Samples(samples.images[:3], torch.tensor([1, 1, 0]), ("b'", "a"), torch.tensor([7, 7, 8]))
+    more.add_to_image_folder(folder)
+    both = load_samples(folder)
+    assert both.classes == (*samples.classes, "b'")
+    torch.testing.assert_close(both.images, torch.cat([samples.images, more.images]), rtol=0, atol=0)
+    assert both.labels.tolist() == [*samples.labels.tolist(), 0, 0, 4]
+    assert both.writers is not None
+    assert both.writers.tolist() == [-1] * 80 + [7, 7, 8]
+    more.add_to_image_folder(folder)  # the folder still counts as untouched
+    assert len(load_samples(folder)) == 86
+
+
+def test_adding_begins_a_data_set_where_there_is_none(samples: Samples, tmp_path) -> None:
+    """add_to_image_folder with a new folder is to_image_folder."""
+    assert load_samples(samples.add_to_image_folder(tmp_path / "new")).digest() == samples.digest()
+
+
+def test_only_what_fits_is_added(samples: Samples, tmp_path) -> None:
+    """Pictures of another size, and a folder changed by hand, are refused, and the folder is as it was."""
+    folder = samples.to_image_folder(tmp_path / "set")
+    with pytest.raises(ValueError, match=r"1×16×16.*1×8×8"):
+        Samples(torch.zeros(1, 1, 8, 8, dtype=torch.uint8), torch.tensor([0]), ("a",)).add_to_image_folder(folder)
+    assert load_samples(folder).digest() == samples.digest()
+    (folder / "a" / "000000.png").unlink()
+    with pytest.raises(FileExistsError):
+        samples.add_to_image_folder(folder)
+
+
+def test_a_full_disk_while_adding_keeps_the_data_set(samples: Samples, tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If a new picture cannot be written, the data set is the old one, card included."""
+    folder = samples.to_image_folder(tmp_path / "set")
+
+    def failing(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Image.Image, "save", failing)
+    with pytest.raises(OSError, match="No space left"):
+        samples[:2].add_to_image_folder(folder)
+    monkeypatch.undo()
+    assert load_samples(folder).digest() == samples.digest()
+    assert [path.name for path in tmp_path.iterdir()] == ["set"]
