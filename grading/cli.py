@@ -11,8 +11,9 @@ REFERENCE_COMMANDS = {
     "demo": "train, evaluate and compare four models on real digits, and write a report (about two minutes)",
     "run": "the six steps in full, on any source of handwriting",
     "models": "a table of all models: parameters, FLOPs, speed on this machine",
-    "dataset": "make a data set: drawn, from pictures, or from the Hugging Face hub",
+    "dataset": "make, check, clean and merge data sets: drawn, from pictures, or from the Hugging Face hub",
     "sheet": "a sheet to print and write on (PDF or PNG)",
+    "draw": "a page to draw on: trained models read along, and drawings become a data set",
     "evaluate": "test a trained model on a data set",
     "predict": "let a trained model read pictures",
 }

@@ -42,7 +42,7 @@ def build_parser() -> argparse.ArgumentParser:
     models.add_argument("--no-speed", action="store_true", help="sizes only, at once")
     models.set_defaults(function=_models)
 
-    dataset = _command(commands, "dataset", "Make a data set: a folder with one folder of PNG files per class.")
+    dataset = _command(commands, "dataset", "Make, check, clean and merge data sets: one folder of PNG files per class.")
     kinds = dataset.add_subparsers(dest="kind", required=True, metavar="KIND")
     synthetic = _command(kinds, "synthetic", "Drawn characters, by writers who differ.")
     synthetic.add_argument("out", type=Path, help="a new folder")
@@ -64,6 +64,21 @@ def build_parser() -> argparse.ArgumentParser:
     export.add_argument("--split", default="train", help="part of a hub data set (default: %(default)s)")
     export.add_argument("--size", type=int, default=32, metavar="PIXELS", help="image size (default: %(default)s)")
     export.set_defaults(function=_dataset_export)
+    merge = _command(kinds, "merge", "Several data sets in one, classes matched by name, writers kept apart.")
+    merge.add_argument("data", nargs="+", metavar="SOURCE", help=SOURCES)
+    merge.add_argument("out", type=Path, help="a new folder")
+    merge.add_argument("--size", type=_positive, metavar="PIXELS", help="image size (default: 32, or a folder's own)")
+    merge.set_defaults(function=_dataset_merge)
+    check = _command(kinds, "check", "Class counts, writers, near-duplicates, and labels that are probably wrong.")
+    check.add_argument("data", metavar="SOURCE", help=SOURCES)
+    check.add_argument("--out", type=Path, metavar="FOLDER", help="write findings.csv and pictures of what was found, too")
+    check.set_defaults(function=_dataset_check)
+    clean = _command(kinds, "clean", "A data set without near-duplicates.")
+    clean.add_argument("data", metavar="SOURCE", help=SOURCES)
+    clean.add_argument("out", type=Path, help="a new folder")
+    clean.add_argument("--balance", action="store_true", help="as many images of each class as the smallest one has")
+    clean.add_argument("--seed", type=int, default=0, help="of the choice for --balance (default: %(default)s)")
+    clean.set_defaults(function=_dataset_clean)
 
     sheet = _command(commands, "sheet", "A sheet to print and write on.")
     sheet.add_argument(
@@ -72,6 +87,30 @@ def build_parser() -> argparse.ArgumentParser:
     sheet.add_argument("--characters", default="mixed", metavar="SET", help=f"{CHARACTER_SETS} (default: %(default)s)")
     sheet.add_argument("--paper", choices=("a4", "letter"), default="a4", help="(default: %(default)s)")
     sheet.set_defaults(function=_sheet)
+
+    draw = _command(commands, "draw", "A page to draw on: trained models read along, and drawings are kept in a data set.")
+    draw.add_argument(
+        "checkpoints",
+        type=Path,
+        nargs="*",
+        metavar="CHECKPOINT",
+        help="best.safetensors files (default: all in demo_results and my_workshop_results)",
+    )
+    draw.add_argument(
+        "--out",
+        type=Path,
+        default=Path("my_drawings"),
+        metavar="FOLDER",
+        help="a data set to begin or to add to (default: %(default)s)",
+    )
+    draw.add_argument("--port", type=_positive, default=8000, help="or the next that is free (default: %(default)s)")
+    draw.add_argument(
+        "--host",
+        default="127.0.0.1",
+        help="0.0.0.0 lets others in the network in, such as your phone (default: %(default)s, only this computer)",
+    )
+    draw.add_argument("--no-browser", action="store_true", help="only print the address")
+    draw.set_defaults(function=_draw)
 
     evaluate = _command(commands, "evaluate", "Test a trained model on a data set.")
     evaluate.add_argument("checkpoint", type=Path, help="a best.safetensors")
@@ -216,12 +255,107 @@ def _dataset_export(options: argparse.Namespace) -> None:
     print(f"{samples!r} in {options.out}")
 
 
+def _dataset_merge(options: argparse.Namespace) -> None:
+    from handwriting_workshop.curation import merge_samples
+    from handwriting_workshop.sources import load_samples
+
+    if len(options.data) < 2:
+        raise ValueError("give at least two data sets, and a new folder for the whole")
+    _check_new(options.out)
+    samples = merge_samples([load_samples(source, image_size=options.size) for source in options.data])
+    samples.to_image_folder(options.out)
+    print(f"{samples!r} in {options.out}")
+
+
+def _dataset_check(options: argparse.Namespace) -> None:
+    from handwriting_workshop.checkpoints import write_atomically
+    from handwriting_workshop.cleaning import find_near_duplicates, find_suspicious_labels, findings_table
+    from handwriting_workshop.plots import plot_images, save_figure
+    from handwriting_workshop.report import plain_table
+    from handwriting_workshop.sources import load_samples
+
+    samples = load_samples(options.data)
+    counts = zip(samples.classes, samples.class_counts().tolist(), strict=True)
+    print(f"{samples!r}\n\n{plain_table([['class', 'images'], *([name, f'{count:,}'] for name, count in counts)])}\n")
+    if samples.writers is None:
+        print("writers: unknown")
+    else:
+        known = samples.writers[samples.writers >= 0]
+        print(f"writers: {len(known.unique())}, for {len(known)} of {len(samples)} images")
+    duplicates = find_near_duplicates(samples)
+    contradictions = sum(len(group.classes) > 1 for group in duplicates)
+    print(f"near-duplicates: {sum(len(group.positions) - 1 for group in duplicates)} images are copies of another")
+    if contradictions:
+        print(f"contradictions: {contradictions} groups of copies have different labels")
+    try:
+        suspicious = find_suspicious_labels(samples)
+        print(f"suspicious labels: {len(suspicious)}" + ("; look at each one, it may only be unusual" if suspicious else ""))
+    except ValueError as error:  # too few images or classes: the rest of the check still counts
+        suspicious = []
+        print(f"suspicious labels: not checked; {error}")
+    if options.out is None:
+        return
+    names = _file_names(Path(options.data), len(samples))
+    write_atomically(options.out / "findings.csv", findings_table(samples, duplicates, suspicious, names).encode())
+    shown = suspicious[:120]
+    if shown:
+        titles = [f"{label.given} → {label.likely}" for label in shown]
+        images = samples.images[[label.position for label in shown]]
+        heading = f"{len(shown)} of {len(suspicious)} suspicious labels: given → likely"
+        save_figure(plot_images(images, titles, 12, heading), options.out / "suspicious_labels.png")
+    pairs = [position for group in duplicates[:60] for position in group.positions[:2]]
+    if pairs:
+        titles = [samples.classes[label] for label in samples.labels[pairs].tolist()]
+        heading = f"near-duplicates in pairs: the first two of each of {len(pairs) // 2} groups (of {len(duplicates)})"
+        save_figure(plot_images(samples.images[pairs], titles, 12, heading), options.out / "near_duplicates.png")
+    print(f"\nwritten to {options.out}")
+
+
+def _dataset_clean(options: argparse.Namespace) -> None:
+    from handwriting_workshop.cleaning import remove_near_duplicates
+    from handwriting_workshop.curation import balance_classes
+    from handwriting_workshop.sources import load_samples
+
+    _check_new(options.out)
+    samples = load_samples(options.data)
+    cleaned = remove_near_duplicates(samples)
+    print(f"{len(samples) - len(cleaned)} near-duplicates left out")
+    if options.balance:
+        balanced = balance_classes(cleaned, seed=options.seed)
+        print(f"{len(cleaned) - len(balanced)} images left out so that every class has {int(balanced.class_counts().max())}")
+        cleaned = balanced
+    cleaned.to_image_folder(options.out)
+    print(f"{cleaned!r} in {options.out}")
+
+
+def _check_new(folder: Path) -> None:
+    """Refuse a folder with something in it: forgetting OUT must not replace the last data set by the others."""
+    if folder.exists() and any(folder.iterdir()):
+        raise FileExistsError(f"{folder} is not empty; give a new folder for the result")
+
+
+def _file_names(folder: Path, count: int) -> list[str]:
+    """The files of a written data set, in the order of its samples; none where the source is no such folder."""
+    from handwriting_workshop.samples import CARD
+
+    if not (folder / CARD).is_file():
+        return []
+    paths = sorted(folder.glob("*/*.png"), key=lambda path: (len(path.stem), path.stem, path.parent.name))
+    return [path.relative_to(folder).as_posix() for path in paths] if len(paths) == count else []
+
+
 def _sheet(options: argparse.Namespace) -> None:
     from handwriting_workshop.sheets import create_sample_sheet
     from handwriting_workshop.synthetic import characters_of
 
     for path in create_sample_sheet(options.out, characters_of(_characters(options.characters)), paper=options.paper):
         print(path)
+
+
+def _draw(options: argparse.Namespace) -> None:
+    from handwriting_workshop.drawing_server import serve
+
+    serve(options.checkpoints, options.out, host=options.host, port=options.port, open_browser=not options.no_browser)
 
 
 def _evaluate(options: argparse.Namespace) -> None:

@@ -1,13 +1,13 @@
 """Step 1: from strokes to handwriting: characters drawn as a pen would, by writers who differ.
 
-A printed font teaches a model printing. Handwriting is strokes, so it is drawn from strokes here: the single-line fonts that
-A. V. Hershey digitised in 1967 (package Hershey-Fonts). A character is a list of points along its strokes; a writer slants,
-stretches and bends it; a pen leaves ink around every point; and the picture is normalised as real data sets are. All of it
-happens on whole batches of tensors.
+A printed font teaches a model printing. Handwriting is strokes, so it is drawn from strokes here (`strokes.py` has the shapes). A
+writer chooses one of the ways to write a character, bends, slants and stretches it; a pen leaves ink around every point; and the
+picture is normalised as real data sets are. All of it happens on whole batches of tensors, so that new characters can be drawn
+for each epoch. A network trained on nothing else reads most real digits: `nox -s bench -- synthetic` measures it.
 """
 
 import string
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -17,6 +17,7 @@ from torch import Generator, Tensor
 from tqdm.auto import tqdm
 
 from handwriting_workshop.samples import Samples
+from handwriting_workshop.strokes import has_strokes, stroke_shapes
 
 CHARACTER_SETS: dict[str, str] = {
     "numbers": string.digits,
@@ -27,19 +28,14 @@ CHARACTER_SETS: dict[str, str] = {
     "mixed": string.digits + string.ascii_uppercase + string.ascii_lowercase,
 }
 
-FONTS = ("futural", "rowmans", "cursive")
-"""The Hershey fonts with one line per stroke; the others draw outlines, or have no Latin letters."""
-
-POINTS = 96
-"""Points along a character. The ink of neighbours must overlap: at 20 pixels of height they lie at most 0.7 pixels apart."""
-
 INK_SHARE = 20 / 32
 """The longer side of a character, as a share of the picture (LeCun et al. 1998: 20 of MNIST's 28 pixels, which we pad to 32)."""
 
-BATCH = 2048
+BATCH = 256
+"""Characters drawn at once: more of them would not fit into a processor's cache."""
 
 
-# --- Strokes --------------------------------------------------------------------------------------------------------------
+# --- Characters -----------------------------------------------------------------------------------------------------------
 
 
 def characters_of(character_set: str | Sequence[str]) -> tuple[str, ...]:
@@ -64,45 +60,36 @@ def characters_of(character_set: str | Sequence[str]) -> tuple[str, ...]:
     return characters
 
 
+@dataclass(frozen=True, kw_only=True)
+class Alphabet:
+    """All ways to write K characters, in one table of S shapes."""
+
+    points: Tensor
+    """(S, P, 2) float32: P points along each shape, the longer side 1, the centre at 0."""
+    strokes: Tensor
+    """(S, P) int64: the stroke that each point belongs to."""
+    usual: Tensor
+    """(K, S) float32: how usual each shape is for a character; 0 for those of other characters."""
+
+
 @cache
-def stroke_shapes(character: str) -> Tensor:
-    """The ways to write a character: (S, POINTS, 2) float32, (x, y) with y downwards, the longer side 1, centre at 0.
+def alphabet_of(characters: tuple[str, ...]) -> Alphabet:
+    """The table for some characters.
 
     Raises:
-        ValueError: no font has the character.
+        ValueError: characters without strokes; all of them are named.
     """
-    shapes = [resample_strokes(strokes) for font in FONTS if (strokes := _font_strokes(font).get(character))]
-    if not shapes:
+    if missing := [character for character in characters if not has_strokes(character)]:
         raise ValueError(
-            f"there are no strokes for {character!r}: the stroke fonts have the printable ASCII characters; "
-            "collect samples of others with a sample sheet (workshop sheet)"
+            f"there are no strokes for: {', '.join(map(repr, missing))}; leave them out, "
+            "or collect them with a sample sheet (workshop sheet)"
         )
-    return torch.stack(shapes).unique(dim=0)
-
-
-@cache
-def _font_strokes(font: str) -> dict[str, list[list[tuple[float, float]]]]:
-    """Character -> its strokes as lists of (x, y)."""
-    from HersheyFonts import HersheyFonts
-
-    fonts = HersheyFonts()
-    fonts.load_default_font(font)
-    return {character: list(fonts.strokes_for_text(character)) for character in string.printable.strip()}
-
-
-def resample_strokes(strokes: Sequence[Sequence[tuple[float, float]]]) -> Tensor:
-    """POINTS points, evenly spaced along all strokes together; (POINTS, 2), the longer side 1, centre at 0."""
-    lines = [torch.tensor(stroke, dtype=torch.float64) for stroke in strokes]
-    starts = torch.cat([line[:-1] for line in lines])  # (L, 2) the straight pieces of all strokes
-    ends = torch.cat([line[1:] for line in lines])
-    lengths = (ends - starts).norm(dim=1)
-    until = lengths.cumsum(dim=0)
-    positions = (torch.arange(POINTS) + 0.5) / POINTS * until[-1]
-    piece = torch.searchsorted(until, positions).clamp(max=len(lengths) - 1)
-    along = 1 - (until[piece] - positions) / lengths[piece].clamp(min=1e-9)
-    points = torch.lerp(starts[piece], ends[piece], along.unsqueeze(1))
-    low, high = points.amin(dim=0), points.amax(dim=0)
-    return ((points - (low + high) / 2) / (high - low).max()).float()
+    shapes = [stroke_shapes(character) for character in characters]
+    return Alphabet(
+        points=torch.cat([shape.points for shape in shapes]),
+        strokes=torch.cat([shape.strokes for shape in shapes]),
+        usual=torch.block_diag(*[shape.weights[None] for shape in shapes]),
+    )
 
 
 # --- Writers --------------------------------------------------------------------------------------------------------------
@@ -110,80 +97,100 @@ def resample_strokes(strokes: Sequence[Sequence[tuple[float, float]]]) -> Tensor
 
 @dataclass(frozen=True, kw_only=True)
 class Writers:
-    """How each of W people writes; all fields (W,) float32."""
+    """How each of W people writes; all fields (W,) float32. Size is no habit here: normalisation takes it away."""
 
     slant: Tensor
     """Horizontal shift per unit of height; 0.3 leans to the right by 17°."""
     aspect: Tensor
-    """Width over the font's width."""
+    """Width over the shape's width."""
     tilt: Tensor
     """Rotation in radians."""
     pen_width: Tensor
     """Share of the character's longer side."""
-    shakiness: Tensor
-    """Strength of the bends that differ from character to character, as a share of the size."""
+    curvature: Tensor
+    """How far strokes stray from the shape, as a share of its size."""
+    speed: Tensor
+    """1 for most; a quick hand swings further and lifts the pen later, a slow one trembles."""
 
     @classmethod
     def random(cls, count: int, generator: Generator) -> "Writers":
         """People who do not know each other."""
-        normal, uniform = torch.randn(3, count, generator=generator), torch.rand(2, count, generator=generator)
+        normal, uniform = torch.randn(4, count, generator=generator), torch.rand(2, count, generator=generator)
         return cls(
-            slant=0.12 + 0.18 * normal[0],
-            aspect=(0.2 * normal[1]).exp().clamp(0.6, 1.6),
-            tilt=0.08 * normal[2],
-            pen_width=0.05 + 0.09 * uniform[0],
-            shakiness=0.02 + 0.07 * uniform[1],
+            slant=0.12 + 0.2 * normal[0],
+            aspect=(0.18 * normal[1]).exp(),
+            tilt=0.07 * normal[2],
+            pen_width=0.05 + 0.19 * uniform[0] ** 2,  # most pens are fine
+            curvature=0.02 + 0.05 * uniform[1],
+            speed=(0.25 * normal[3]).exp(),
         )
 
-    def write(self, points: Tensor, who: Tensor, generator: Generator) -> Tensor:
+    def write(self, points: Tensor, strokes: Tensor, who: Tensor, generator: Generator) -> Tensor:
         """Shapes as these people write them, a little different each time.
 
         Shape:
-            points: (N, POINTS, 2), who: (N,) int64 -> (N, POINTS, 2)
+            points: (N, P, 2), strokes: (N, P) int64, who: (N,) int64 -> (N, P, 2)
         """
-        slant = self.slant[who] + 0.06 * torch.randn(len(who), generator=generator)
-        tilt = self.tilt[who] + 0.06 * torch.randn(len(who), generator=generator)
-        aspect = self.aspect[who] * (0.08 * torch.randn(len(who), generator=generator)).exp()
+        curvature, speed = self.curvature[who].view(-1, 1, 1), self.speed[who].view(-1, 1, 1)
+        swing = speed * along_the_way(points, 6, generator)
+        tremble = along_the_way(points, 20, generator) / speed
+        written = points + curvature * (swing + 0.25 * tremble + scattered(strokes, generator) + smooth_bends(points, generator))
+        slant = self.slant[who] + 0.15 * torch.randn(len(who), generator=generator)
+        tilt = self.tilt[who] + 0.07 * torch.randn(len(who), generator=generator)
+        aspect = self.aspect[who] * (0.13 * torch.randn(len(who), generator=generator)).exp()
         cos, sin = tilt.cos(), tilt.sin()
         lean = torch.stack(
             [torch.stack([aspect, -slant], dim=1), torch.stack([torch.zeros_like(slant), torch.ones_like(slant)], dim=1)], dim=1
         )
         turn = torch.stack([torch.stack([cos, -sin], dim=1), torch.stack([sin, cos], dim=1)], dim=1)
-        written = points @ (turn @ lean).transpose(1, 2)  # (N, POINTS, 2)
-        strength = self.shakiness[who].view(-1, 1, 1)
-        return written + strength * (smooth_bends(written, generator) + 0.4 * unsteadiness(written, generator))
+        return written @ (turn @ lean).transpose(1, 2)  # (N, P, 2)
+
+
+def along_the_way(points: Tensor, knots: int, generator: Generator, axes: int = 2) -> Tensor:
+    """Random changes along the pen's way, smooth between so many independent ones: (N, P, axes), standard deviation about 1."""
+    values = torch.randn(len(points), axes, knots, 1, generator=generator)
+    curves = F.interpolate(values, size=(points.shape[1], 1), mode="bicubic", align_corners=True)  # (N, axes, P, 1)
+    return curves.squeeze(3).transpose(1, 2)
+
+
+def scattered(strokes: Tensor, generator: Generator) -> Tensor:
+    """How far each stroke as a whole is misplaced: the same for all points of a stroke; (N, P, 2)."""
+    shifts = torch.randn(len(strokes), int(strokes.max()) + 1, 2, generator=generator)
+    return shifts.gather(1, strokes.unsqueeze(2).expand(-1, -1, 2))
 
 
 def smooth_bends(points: Tensor, generator: Generator) -> Tensor:
     """How a random smooth map of the plane moves points: neighbours in the picture move together; (N, P, 2)."""
     knots = torch.randn(len(points), 2, 4, 4, generator=generator)
-    at = points.unsqueeze(1).clamp(-1, 1)  # (N, 1, P, 2) positions in the map
+    at = (1.6 * points.unsqueeze(1)).clamp(-1, 1)  # (N, 1, P, 2) positions in the map
     return F.grid_sample(knots, at, mode="bicubic", padding_mode="border", align_corners=True).squeeze(2).transpose(1, 2)
-
-
-def unsteadiness(points: Tensor, generator: Generator) -> Tensor:
-    """How a hand trembles on its way: neighbours on the stroke move together; (N, P, 2)."""
-    knots = torch.randn(len(points), 2, 12, generator=generator)
-    return F.interpolate(knots, size=points.shape[1], mode="linear", align_corners=True).transpose(1, 2)
 
 
 # --- Ink ------------------------------------------------------------------------------------------------------------------
 
 
 def draw_strokes(points: Tensor, pen_width: Tensor, image_size: int) -> Tensor:
-    """Pictures of points, each a soft round spot of ink: 1 where spots overlap, 0 far from all.
+    """Pictures of points, each a round spot of ink with a soft edge: 1 where the pen was, 0 far from it.
 
     A Gaussian spot is a column profile times a row profile, so a picture of P spots is one matrix product.
 
     Shape:
-        points: (N, P, 2) in pixels, pen_width: (N,) in pixels -> (N, 1, image_size, image_size) float32 in [0, 1]
+        points: (N, P, 2) in pixels, pen_width: (N, P) in pixels -> (N, 1, image_size, image_size) float32 in [0, 1]
     """
     pixels = torch.arange(image_size) + 0.5
-    spread = (pen_width / 2.5).view(-1, 1, 1)
-    columns = (-0.5 * ((points[..., 0:1] - pixels) / spread) ** 2).exp()  # (N, P, image_size)
-    rows = (-0.5 * ((points[..., 1:2] - pixels) / spread) ** 2).exp()
+    sharpness = (2**1.5 / pen_width).unsqueeze(2)  # a quarter of the pen's width is the spots' standard deviation
+    columns = bell((points[..., 0:1] - pixels) * sharpness)  # (N, P, image_size)
+    rows = bell((points[..., 1:2] - pixels) * sharpness)
     ink = rows.transpose(1, 2) @ columns  # (N, image_size, image_size)
-    return (1 - (-1.2 * ink).exp()).unsqueeze(1)
+    return 1 - ink.mul_(-6).exp_().unsqueeze(1)
+
+
+def bell(distance: Tensor) -> Tensor:
+    """exp(-distance²), written over the distances: with new memory for every operation it would take several times as long.
+
+    Beyond 7 it counts as 7: the true values, near the smallest number there is, make processors slow.
+    """
+    return distance.clamp_(-7, 7).square_().neg_().exp_()
 
 
 def normalize_by_mass(images: Tensor, image_size: int = 32) -> Tensor:
@@ -202,17 +209,12 @@ def normalize_by_mass(images: Tensor, image_size: int = 32) -> Tensor:
     mass = ink.sum(dim=(1, 2)).clamp(min=1e-6)
     center_y = (ink.sum(dim=2) * (torch.arange(height) + 0.5)).sum(dim=1) / mass
     center_x = (ink.sum(dim=1) * (torch.arange(width) + 0.5)).sum(dim=1) / mass
-    pixels = longer / INK_SHARE  # what is shown: a square of so many source pixels around the centre of mass
-    zero = torch.zeros_like(pixels)
-    matrices = torch.stack(
-        [
-            torch.stack([pixels / width, zero, 2 * center_x / width - 1], dim=1),
-            torch.stack([zero, pixels / height, 2 * center_y / height - 1], dim=1),
-        ],
-        dim=1,
-    )  # (N, 2, 3)
-    shape = [len(images), images.shape[1], image_size, image_size]
-    return F.grid_sample(images, F.affine_grid(matrices, shape, align_corners=False), align_corners=False)
+    shown = longer / INK_SHARE  # source pixels: the side of the square around the centre of mass that is shown
+    places = ((torch.arange(image_size) + 0.5) / image_size - 0.5) * shown.unsqueeze(1)  # (N, image_size), 0 at the centre
+    x = 2 * (center_x.unsqueeze(1) + places) / width - 1  # in [-1, 1], as grid_sample wants them
+    y = 2 * (center_y.unsqueeze(1) + places) / height - 1
+    grid = torch.stack(torch.broadcast_tensors(x.unsqueeze(1), y.unsqueeze(2)), dim=3)  # (N, image_size, image_size, 2)
+    return F.grid_sample(images, grid, align_corners=False)
 
 
 def _extent(occupied: Tensor) -> Tensor:
@@ -224,6 +226,29 @@ def _extent(occupied: Tensor) -> Tensor:
 
 
 # --- Data sets ------------------------------------------------------------------------------------------------------------
+
+
+def draw_characters(
+    alphabet: Alphabet, labels: Tensor, writers: Writers, who: Tensor, image_size: int, generator: Generator
+) -> Iterator[Tensor]:
+    """Pictures of characters by their writers, batch by batch: (B, 1, image_size, image_size) float32 in [0, 1].
+
+    A writer always uses the same shape of a character.
+
+    Shape:
+        labels: (N,) int64, rows of the alphabet; who: (N,) int64, places among the writers
+    """
+    habits = torch.multinomial(alphabet.usual, len(writers.slant), replacement=True, generator=generator)  # (K, W)
+    for part in torch.arange(len(labels)).split(BATCH):
+        shape, hand = habits[labels[part], who[part]], who[part]
+        written = writers.write(alphabet.points[shape], alphabet.strokes[shape], hand, generator)  # (B, P, 2)
+        pen_width = writers.pen_width[hand] * image_size * INK_SHARE  # (B,) pixels
+        extent = (written.amax(dim=1) - written.amin(dim=1)).amax(dim=1)
+        scale = (image_size * INK_SHARE - pen_width) / extent  # so that the ink, pen included, has the right size
+        pixels = (written - written.mean(dim=1, keepdim=True)) * scale.view(-1, 1, 1) + image_size / 2
+        pressure = (0.15 * along_the_way(written, 5, generator, axes=1)).exp().squeeze(2)  # (B, P)
+        drawn = draw_strokes(pixels, pen_width.unsqueeze(1) * pressure, image_size)
+        yield normalize_by_mass(drawn, image_size)
 
 
 def create_synthetic_samples(
@@ -239,45 +264,69 @@ def create_synthetic_samples(
         raise ValueError(f"per_class must be at least 1, got {per_class}")
     if image_size < 8:
         raise ValueError(f"image_size must be at least 8, got {image_size}")
-    if missing := [character for character in characters if not _has_strokes(character)]:
-        raise ValueError(
-            f"there are no strokes for: {', '.join(map(repr, missing))}; leave them out, "
-            "or collect them with a sample sheet (workshop sheet)"
-        )
+    alphabet = alphabet_of(characters)
     generator = Generator().manual_seed(seed)
     writers = Writers.random(max(1, -(-per_class // 10)), generator)
     labels = torch.arange(len(characters)).repeat(per_class)
     who = torch.randint(len(writers.slant), (len(labels),), generator=generator)
     batches = tqdm(
-        _draw_batches(characters, labels, who, writers, image_size, generator),
+        draw_characters(alphabet, labels, writers, who, image_size, generator),
         total=-(-len(labels) // BATCH),
         desc="drawing",
         unit="batch",
         disable=None,
         leave=False,
     )
-    return Samples(torch.cat(list(batches)), labels, characters, writers=who)
+    images = torch.cat([(batch * 255).round().to(torch.uint8) for batch in batches])
+    return Samples(images, labels, characters, writers=who)
 
 
-def _has_strokes(character: str) -> bool:
-    return any(_font_strokes(font).get(character) for font in FONTS)
+class SyntheticLoader:
+    """Batches of characters that were never drawn before, each by another hand, and their labels: an endless training set.
 
+    `normalization` and `augmentation` are step 2's, or anything that is called like them.
 
-def _draw_batches(
-    characters: Sequence[str], labels: Tensor, who: Tensor, writers: Writers, image_size: int, generator: Generator
-) -> Iterator[Tensor]:
-    """(B, 1, image_size, image_size) uint8 pictures, batch by batch; a writer always uses the same shape of a character."""
-    shapes = [stroke_shapes(character) for character in characters]
-    habits = torch.randint(2**31, (len(writers.slant), len(characters)), generator=generator)
-    for part in torch.arange(len(labels)).split(BATCH):
-        choice = habits[who[part], labels[part]].tolist()
-        points = torch.stack(
-            [shapes[label][pick % len(shapes[label])] for label, pick in zip(labels[part].tolist(), choice, strict=True)]
-        )
-        written = writers.write(points, who[part], generator)
-        extent = (written.amax(dim=1) - written.amin(dim=1)).amax(dim=1)  # (B,)
-        pen_width = writers.pen_width[who[part]] * image_size * INK_SHARE
-        scale = (image_size * INK_SHARE - pen_width) / extent  # so that the ink, pen included, has the right size
-        pixels = (written - written.mean(dim=1, keepdim=True)) * scale.view(-1, 1, 1) + image_size / 2
-        drawn = draw_strokes(pixels, pen_width, image_size)
-        yield (normalize_by_mass(drawn, image_size) * 255).round().to(torch.uint8)
+    Shape of a batch:
+        images: (B, 1, image_size, image_size) float32, normalised
+        labels: (B,) int64
+
+    Raises:
+        ValueError: as `create_synthetic_samples`, or fewer images per epoch than a batch has.
+    """
+
+    def __init__(
+        self,
+        character_set: str | Sequence[str] = "numbers",
+        *,
+        normalization: Callable[[Tensor], Tensor],
+        augmentation: Callable[[Tensor, Generator], Tensor] | None = None,
+        images_per_epoch: int = 20_000,
+        batch_size: int = 128,
+        image_size: int = 32,
+        seed: int = 0,
+    ) -> None:
+        if not 1 <= batch_size <= images_per_epoch:
+            raise ValueError(f"batch_size must lie in 1…{images_per_epoch} (images_per_epoch), got {batch_size}")
+        self.classes = characters_of(character_set)
+        self.alphabet = alphabet_of(self.classes)
+        self.normalization = normalization
+        self.augmentation = augmentation
+        self.batches = images_per_epoch // batch_size
+        self.batch_size = batch_size
+        self.image_size = image_size
+        self.generator = Generator().manual_seed(seed)
+        self.source = f"drawn for each epoch: {''.join(self.classes)}"
+
+    def __len__(self) -> int:
+        """Batches in an epoch."""
+        return self.batches
+
+    def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
+        for _ in range(self.batches):
+            labels = torch.randint(len(self.classes), (self.batch_size,), generator=self.generator)
+            writers, who = Writers.random(self.batch_size, self.generator), torch.arange(self.batch_size)
+            drawn = draw_characters(self.alphabet, labels, writers, who, self.image_size, self.generator)
+            images = torch.cat(list(drawn))
+            if self.augmentation is not None:
+                images = self.augmentation(images, self.generator)
+            yield self.normalization(images), labels

@@ -15,3 +15,13 @@ def easy_samples(per_class: int = 20, size: int = 16, classes: int = 4, seed: in
         top, left = label // 2 % 2 * side, label % 2 * side
         image[0, top : top + side, left : left + side] += 120
     return Samples(images, labels, tuple("abcdefghij"[:classes]))
+
+
+def tiny(labels: list[int], classes: str = "abc", writers: list[int] | None = None, size: int = 4) -> Samples:
+    """Images that all differ, though nobody could read them, with some labels and writers."""
+    count = len(labels)
+    images = torch.zeros(count, 1, size, size, dtype=torch.uint8)
+    for position in range(count):
+        images[position, 0, 0, :3] = torch.tensor([255, position % 256, position // 256])
+    column = None if writers is None else torch.tensor(writers, dtype=torch.int64)
+    return Samples(images, torch.tensor(labels, dtype=torch.int64), tuple(classes), column)

@@ -18,6 +18,8 @@ STEPS = {
     "profiling": 3,
     "trainer": 4,
     "evaluator": 5,
+    "cleaning": 6,
+    "curation": 6,
     "dataset_creator": 6,
     "sheets": 6,
 }

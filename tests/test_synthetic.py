@@ -4,16 +4,18 @@ import pytest
 import torch
 
 from handwriting_workshop import synthetic
+from handwriting_workshop.strokes import POINTS, stroke_shapes
 from handwriting_workshop.synthetic import (
     CHARACTER_SETS,
-    POINTS,
+    SyntheticLoader,
     Writers,
+    alphabet_of,
+    bell,
     characters_of,
     create_synthetic_samples,
     draw_strokes,
     normalize_by_mass,
-    resample_strokes,
-    stroke_shapes,
+    scattered,
 )
 
 # --- Characters ---
@@ -58,80 +60,49 @@ def test_other_characters_are_refused_with_the_choices(wrong: object, message: s
         characters_of(wrong)
 
 
-# --- Strokes ---
+# --- Alphabets ---
 
 
-def test_points_are_evenly_spaced_on_a_straight_stroke() -> None:
-    """A stroke from (0, 0) to (2, 0) in unequal pieces: points 1/95 apart from -1/2 to 1/2, all at height 0."""
-    points = resample_strokes([[(0, 0), (0.1, 0), (1.7, 0), (2, 0)]])
-    assert points.shape == (POINTS, 2)
-    assert torch.allclose(points[:, 0], torch.linspace(-0.5, 0.5, POINTS), atol=1e-6)
-    assert points[:, 1].abs().max() < 1e-6
+def test_an_alphabet_holds_each_shape_once_under_its_character() -> None:
+    """Each shape of 1 and 7 is usual for one of the two only, and for each the shares sum to 1."""
+    alphabet = alphabet_of(("1", "7"))
+    counts = [len(stroke_shapes(character).points) for character in "17"]
+    assert alphabet.points.shape == (sum(counts), POINTS, 2)
+    assert (alphabet.usual > 0).sum(dim=1).tolist() == counts
+    assert ((alphabet.usual > 0).sum(dim=0) == 1).all()
+    assert torch.allclose(alphabet.usual.sum(dim=1), torch.ones(2))
 
 
-def test_points_are_evenly_spaced_over_all_strokes_together() -> None:
-    """Of a long stroke of length 3 and a short one of length 1, the long one gets 72 of 96 points, and all steps are equal."""
-    points = resample_strokes([[(0, 0), (3, 0)], [(0, 1), (0, 2)]])
-    long, short = points[:72], points[72:]
-    assert long[:, 1].unique().numel() == 1
-    assert short[:, 0].unique().numel() == 1
-    steps = torch.cat([long[:, 0].diff(), short[:, 1].diff()])
-    assert torch.allclose(steps, steps[0].expand(94), atol=1e-6)
-
-
-@pytest.mark.parametrize("character", sorted(set("".join(CHARACTER_SETS.values()))))
-def test_a_character_has_its_longer_side_1_and_its_middle_at_0(character: str) -> None:
-    """All shapes of all characters fill -1/2 to 1/2 in their longer direction and are centred in both."""
-    shapes = stroke_shapes(character)
-    assert shapes.shape[1:] == (POINTS, 2)
-    low, high = shapes.amin(dim=1), shapes.amax(dim=1)
-    assert torch.allclose((high - low).amax(dim=1), torch.ones(len(shapes)), atol=1e-5)
-    assert (low + high).abs().max() < 1e-5
-
-
-def test_most_letters_can_be_written_in_more_than_one_way() -> None:
-    """The fonts differ: at least half of the letters have two shapes or more."""
-    assert sum(len(stroke_shapes(letter)) > 1 for letter in CHARACTER_SETS["letters"]) >= 26
-
-
-@pytest.mark.parametrize("character", ["é", " ", "\ue000"], ids=["accent", "space", "private use"])
-def test_a_character_without_strokes_is_named(character: str) -> None:
-    """The error shows the character so that it can be read, even a blank, and says what to do."""
-    with pytest.raises(ValueError, match="there are no strokes for") as caught:
-        stroke_shapes(character)
-    assert repr(character) in str(caught.value)
-    with pytest.raises(ValueError, match=r"leave them out, or collect them with a sample sheet") as caught:
-        create_synthetic_samples(["a", character], 1)
-    assert repr(character) in str(caught.value)
-    assert "'a'" not in str(caught.value)
+def test_all_characters_without_strokes_are_named() -> None:
+    """The error names é and the blank, not a, and says what to do."""
+    with pytest.raises(ValueError, match=r"no strokes for: 'é', ' '; leave them out, or collect them with a sample sheet"):
+        create_synthetic_samples(["a", "é", " "], 1)
 
 
 # --- Ink ---
 
 
 def test_one_point_is_a_round_spot_of_ink() -> None:
-    """A point in the middle of the middle pixel of 5×5: 1 - exp(-1.2) there, less around it, the same on all four sides."""
-    picture = draw_strokes(torch.full((1, 1, 2), 2.5), torch.tensor([2.5]), 5)
+    """A pen 4 pixels wide in the middle of 5×5: nearly 1 there, about half at its edge, the same on all four sides."""
+    picture = draw_strokes(torch.full((1, 1, 2), 2.5), torch.tensor([[4.0]]), 5)
     assert picture.shape == (1, 1, 5, 5)
     spot = picture[0, 0]
-    assert spot[2, 2].item() == pytest.approx(1 - torch.tensor(-1.2).exp().item())
     assert torch.allclose(spot, spot.t())
     assert torch.allclose(spot, spot.flip(0))
-    # one pixel away with a spread of one pixel, the Gaussian is exp(-1/2) = 0.6065, and 1 - exp(-1.2 · 0.6065) = 0.517
-    assert spot[2, 1].item() == pytest.approx(0.517, abs=1e-3)
-    assert spot.argmax() == 12
+    # the spread is one pixel: exp(-d²/2) is 1, 0.6065 and 0.1353 at 0, 1 and 2 pixels, and ink is 1 - exp(-6 times that)
+    assert spot[2].tolist() == pytest.approx([0.5560, 0.9737, 0.9975, 0.9737, 0.5560], abs=1e-4)
 
 
 def test_x_is_the_column_and_y_the_row() -> None:
     """The point (3.5, 0.5) inks row 0, column 3."""
-    picture = draw_strokes(torch.tensor([[[3.5, 0.5]]]), torch.tensor([1.0]), 5)[0, 0]
+    picture = draw_strokes(torch.tensor([[[3.5, 0.5]]]), torch.tensor([[1.0]]), 5)[0, 0]
     assert divmod(int(picture.argmax()), 5) == (0, 3)
 
 
 def test_ink_overlaps_up_to_1_and_a_wider_pen_leaves_more() -> None:
     """Twenty points on one place give nearly 1, never more; twice the pen leaves at least twice the ink."""
     points = torch.full((2, 20, 2), 8.0)
-    thin, thick = draw_strokes(points, torch.tensor([1.5, 3.0]), 16)
+    thin, thick = draw_strokes(points, torch.tensor([[1.5], [3.0]]), 16)
     assert 0.99 < thin.max() <= 1
     assert thick.max() <= 1
     assert thick.sum() > 2 * thin.sum()
@@ -197,23 +168,56 @@ def test_pictures_that_are_not_square_keep_their_proportions() -> None:
 # --- Writers ---
 
 
-def test_a_writer_without_habits_copies_the_shape() -> None:
-    """Slant, tilt and shakiness 0 and aspect 1 change a shape only by the small accidents of the hand."""
-    nothing = torch.zeros(1)
-    writer = Writers(slant=nothing, aspect=nothing + 1, tilt=nothing, pen_width=nothing, shakiness=nothing)
-    shape = stroke_shapes("7")[:1].expand(50, -1, -1)
-    written = writer.write(shape, torch.zeros(50, dtype=torch.int64), torch.Generator().manual_seed(0))
-    assert not torch.equal(written[0], written[1])
-    assert (written.mean(dim=0) - shape[0]).abs().max() < 0.05  # accidents of 6 to 8 % average out over 50 tries
+def one_writer(**habits: float) -> Writers:
+    """Somebody whose hand is steady and upright, apart from some habits."""
+    steady = {"slant": 0.0, "aspect": 1.0, "tilt": 0.0, "pen_width": 0.1, "curvature": 0.0, "speed": 1.0}
+    return Writers(**{name: torch.tensor([value]) for name, value in (steady | habits).items()})
+
+
+def written(writer: Writers, points: torch.Tensor, times: int, seed: int = 0) -> torch.Tensor:
+    """The same stroke many times: (times, P, 2)."""
+    strokes, who = torch.zeros(times, len(points), dtype=torch.int64), torch.zeros(times, dtype=torch.int64)
+    return writer.write(points.expand(times, -1, -1), strokes, who, torch.Generator().manual_seed(seed))
+
+
+UPRIGHT = torch.stack([torch.zeros(POINTS), torch.linspace(-0.5, 0.5, POINTS)], dim=1)
+"""A vertical stroke, from the top down."""
+
+
+def test_a_steady_writer_copies_the_shape_up_to_small_accidents() -> None:
+    """No two tries are equal, and their mean is the shape."""
+    shape = stroke_shapes("7").points[0]
+    tries = written(one_writer(), shape, 400)
+    assert not torch.equal(tries[0], tries[1])
+    assert (tries.mean(dim=0) - shape).abs().max() < 0.03  # accidents of up to 15 % average out: 0.15 / 20, times 4
 
 
 def test_a_slant_leans_to_the_right() -> None:
     """With slant 0.5, the top of a vertical stroke lies half its height further right than its foot (y points down)."""
-    nothing = torch.zeros(1)
-    writer = Writers(slant=nothing + 0.5, aspect=nothing + 1, tilt=nothing, pen_width=nothing, shakiness=nothing)
-    stroke = torch.stack([torch.zeros(POINTS), torch.linspace(-0.5, 0.5, POINTS)], dim=1).expand(100, -1, -1)
-    written = writer.write(stroke, torch.zeros(100, dtype=torch.int64), torch.Generator().manual_seed(0)).mean(dim=0)
-    assert (written[0, 0] - written[-1, 0]).item() == pytest.approx(0.5, abs=0.05)
+    mean = written(one_writer(slant=0.5), UPRIGHT, 400).mean(dim=0)
+    assert (mean[0, 0] - mean[-1, 0]).item() == pytest.approx(0.5, abs=0.04)
+
+
+def test_a_quick_hand_swings_and_a_slow_one_trembles() -> None:
+    """At equal curvature, the quick hand strays further from the stroke, the slow one zigzags more from point to point."""
+    quick, slow = (written(one_writer(curvature=0.05, speed=speed), UPRIGHT, 200)[..., 0] for speed in (2.0, 0.25))
+    assert quick.std(dim=1).mean() > 1.2 * slow.std(dim=1).mean()
+    assert slow.diff(n=2, dim=1).abs().mean() > 2 * quick.diff(n=2, dim=1).abs().mean()
+
+
+def test_strokes_of_a_character_are_misplaced_as_a_whole() -> None:
+    """All points of a stroke move together, two strokes differently."""
+    moved = scattered(torch.tensor([[0, 0, 1, 1, 1]]), torch.Generator().manual_seed(0))[0]
+    assert torch.equal(moved[0], moved[1])
+    assert torch.equal(moved[2], moved[4])
+    assert not torch.equal(moved[1], moved[2])
+
+
+def test_far_ink_costs_nothing_and_is_nothing() -> None:
+    """exp(-d²) is right up to 7, and smaller than any ink beyond, however far: no number is too small for the processor."""
+    values = bell(torch.tensor([0.0, 1.0, -2.0, 7.0, 100.0]))
+    assert values[:3].tolist() == pytest.approx([1.0, 0.36788, 0.018316], rel=1e-4)
+    assert 0 < values[4] == values[3] < 1e-20
 
 
 # --- Data sets ---
@@ -288,3 +292,59 @@ def test_senseless_sizes_are_refused(arguments: dict[str, int], message: str) ->
     """The error gives the value and the least that works."""
     with pytest.raises(ValueError, match=message):
         create_synthetic_samples("numbers", **arguments)
+
+
+# --- A loader that draws ---
+
+
+def as_they_are(images: torch.Tensor) -> torch.Tensor:
+    """No normalisation."""
+    return images
+
+
+def test_no_image_is_drawn_twice() -> None:
+    """Two epochs of 64 digits are 128 different images, in batches of the shape and range that are promised."""
+    loader = SyntheticLoader(normalization=as_they_are, images_per_epoch=64, batch_size=32)
+    batches = [*loader, *loader]
+    assert len(batches) == 2 * len(loader) == 4
+    assert all(images.shape == (32, 1, 32, 32) and labels.shape == (32,) for images, labels in batches)
+    images = torch.cat([images for images, _ in batches])
+    assert 0 <= images.min() < 0.01
+    assert 0.9 < images.max() <= 1.0001
+    assert len({image.numpy().tobytes() for image in images}) == 128
+
+
+def test_a_loader_goes_on_from_its_generator_s_state() -> None:
+    """The same seed draws the same; a state put back draws the same again: so training can be resumed."""
+    first, second = (SyntheticLoader(normalization=as_they_are, images_per_epoch=8, batch_size=8, seed=3) for _ in range(2))
+    state = first.generator.get_state()
+    (drawn, labels), (again, same) = next(iter(first)), next(iter(second))
+    assert torch.equal(drawn, again)
+    assert torch.equal(labels, same)
+    first.generator.set_state(state)
+    assert torch.equal(next(iter(first))[0], drawn)
+
+
+def test_normalisation_and_augmentation_are_applied_in_their_order() -> None:
+    """The augmentation gets images in [0, 1] and the loader's generator; the normalisation gets what it returns."""
+    calls: list[tuple[str, object]] = []
+
+    def augment(images: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+        calls.append(("augmentation", generator))
+        return images + 1
+
+    def normalize(images: torch.Tensor) -> torch.Tensor:
+        calls.append(("normalization", None))
+        return -images
+
+    loader = SyntheticLoader("symbols", normalization=normalize, augmentation=augment, images_per_epoch=4, batch_size=4)
+    images, _ = next(iter(loader))
+    assert calls == [("augmentation", loader.generator), ("normalization", None)]
+    assert images.max() <= -1
+
+
+@pytest.mark.parametrize("batch_size", [0, 65])
+def test_a_batch_must_fit_into_an_epoch(batch_size: int) -> None:
+    """The error names the limits and the value."""
+    with pytest.raises(ValueError, match=f"batch_size must lie in 1…64 .*, got {batch_size}"):
+        SyntheticLoader(normalization=as_they_are, images_per_epoch=64, batch_size=batch_size)

@@ -20,7 +20,7 @@ from tqdm.auto import tqdm
 from handwriting_workshop.checkpoints import software_versions
 from handwriting_workshop.report import plain_table
 from handwriting_workshop.workshop_notebook import DEMO_MODELS
-from tests.bench import feeding, layers, training
+from tests.bench import feeding, layers, synthetic, training
 from tests.bench.measure import Figure, Run
 from tests.bench.yardstick import train_official
 
@@ -138,26 +138,74 @@ def demo(repeats: int) -> list[Figure]:
     ]
 
 
+def drawn_digits(repeats: int) -> list[Figure]:
+    """Real digits read by networks that have seen drawn or printed ones only; the embedded MNIST digits are a development set."""
+    mnist, digits8x8 = synthetic.real_digits()
+    rows = [["simple_cnn trained on", "augmented", "images", "mnist 5,000", "digits8x8", "seconds"]]
+
+    def row(name: str, augmented: bool, images: int, runs: list[synthetic.Trained]) -> list[list[float]]:
+        accuracies = [[100 * run.accuracy(samples) for run in runs] for samples in (mnist, digits8x8)]
+        means = [f"{statistics.mean(values):.2f}" for values in accuracies]
+        seconds = f"{statistics.median(run.seconds for run in runs):.0f}"
+        rows.append([name, "yes" if augmented else "no", f"{images:,}", *means, seconds])
+        return accuracies
+
+    for augmentation in (None, synthetic.AUGMENTATION):
+        augmented, images = augmentation is not None, synthetic.EPOCHS * synthetic.IMAGES_PER_EPOCH
+        row("a printed font", augmented, 168_000, [synthetic.train_on_print(0, augmentation)])
+        row("one stroke font", augmented, images, [synthetic.train_on_strokes(0, augmentation, one_font=True)])
+        row("all shapes", augmented, images, [synthetic.train_on_strokes(0, augmentation)])
+    seeds = range(max(1, repeats - 2))
+    full = [
+        synthetic.train_on_strokes(seed, synthetic.AUGMENTATION, synthetic.FULL_EPOCHS)
+        for seed in tqdm(seeds, desc="all shapes", disable=None)
+    ]
+    images = synthetic.FULL_EPOCHS * synthetic.IMAGES_PER_EPOCH
+    on_mnist, on_digits8x8 = row(f"all shapes, mean of {len(full)} seeds", True, images, full)
+    print(plain_table(rows), "\n")
+    few = [100 * synthetic.one_real_digit_each(run, seed) for seed, run in enumerate(full)]
+    return [
+        Figure("drawn digits only: mnist, mean, %", statistics.mean(on_mnist), 97.5),
+        Figure("drawn digits only: mnist, worst seed, %", min(on_mnist)),
+        Figure("drawn digits only: digits8x8, mean, %", statistics.mean(on_digits8x8), 90),
+        Figure("drawn digits only: training, s", statistics.median(run.seconds for run in full), 300, smaller_is_better=True),
+        Figure("one real digit of each class beside: rest of mnist, %", statistics.mean(few), 97.8),
+        Figure("characters drawn per second, one thread, 28×28", synthetic.drawing_speed(repeats), 15_000),
+    ]
+
+
+def drawn_letters(_repeats: int) -> list[Figure]:
+    """EMNIST letters of the Hugging Face hub, read by a network that has seen drawn letters only; needs the network."""
+    print(plain_table(synthetic.letters_through_the_hub(0)), "\n")
+    return []
+
+
 PARTS: dict[str, Callable[[int], list[Figure]]] = {
     "augmentation": augmentation,
     "efficiency": efficiency,
     "time": time_to_97,
     "accuracy": accuracy,
     "demo": demo,
+    "synthetic": drawn_digits,
 }
+ONLINE_PARTS: dict[str, Callable[[int], list[Figure]]] = {"letters": drawn_letters}
+"""What downloads data, and so is measured only when it is asked for."""
 
 
 def main() -> None:
     """Measure, print, write."""
     parser = argparse.ArgumentParser(prog="nox -s bench --", description=__doc__)
-    parser.add_argument("parts", nargs="*", metavar="PART", help=f"{', '.join(PARTS)} (default: all)")
+    parser.add_argument(
+        "parts", nargs="*", metavar="PART", help=f"{', '.join(PARTS)} (default: all of these), {', '.join(ONLINE_PARTS)}"
+    )
     parser.add_argument("--repeats", type=int, default=5, help="seeds or splits (default: %(default)s)")
     parser.add_argument("--out", type=Path, default=Path("bench_results"), help="folder for the JSON file (default: %(default)s)")
     options = parser.parse_args()
-    if unknown := [part for part in options.parts if part not in PARTS]:
-        parser.error(f"unknown part {unknown[0]!r}; choose among: {', '.join(PARTS)}")
+    known = PARTS | ONLINE_PARTS
+    if unknown := [part for part in options.parts if part not in known]:
+        parser.error(f"unknown part {unknown[0]!r}; choose among: {', '.join(known)}")
     started = time.time()
-    figures = [figure for part in options.parts or PARTS for figure in PARTS[part](options.repeats)]
+    figures = [figure for part in options.parts or PARTS for figure in known[part](options.repeats)]
     print(plain_table([["figure", "measured", "target", ""], *(figure.row() for figure in figures)]))
     machine: dict[str, Any] = {"processor": platform.processor() or platform.machine(), "cores": os.cpu_count()}
     machine |= {"threads": torch.get_num_threads()} | software_versions()
