@@ -272,7 +272,8 @@ def _dataset_check(options: argparse.Namespace) -> None:
     from handwriting_workshop.cleaning import find_near_duplicates, find_suspicious_labels, findings_table
     from handwriting_workshop.plots import plot_images, save_figure
     from handwriting_workshop.report import plain_table
-    from handwriting_workshop.sources import load_samples
+    from handwriting_workshop.samples import CARD
+    from handwriting_workshop.sources import load_samples, written_pictures
 
     samples = load_samples(options.data)
     counts = zip(samples.classes, samples.class_counts().tolist(), strict=True)
@@ -286,7 +287,7 @@ def _dataset_check(options: argparse.Namespace) -> None:
     contradictions = sum(len(group.classes) > 1 for group in duplicates)
     print(f"near-duplicates: {sum(len(group.positions) - 1 for group in duplicates)} images are copies of another")
     if contradictions:
-        print(f"contradictions: {contradictions} groups of copies have different labels")
+        print(f"contradictions: {contradictions} group(s) of copies have different labels")
     try:
         suspicious = find_suspicious_labels(samples)
         print(f"suspicious labels: {len(suspicious)}" + ("; look at each one, it may only be unusual" if suspicious else ""))
@@ -295,7 +296,8 @@ def _dataset_check(options: argparse.Namespace) -> None:
         print(f"suspicious labels: not checked; {error}")
     if options.out is None:
         return
-    names = _file_names(Path(options.data), len(samples))
+    folder = Path(options.data)
+    names = [path.relative_to(folder).as_posix() for path in written_pictures(folder)] if (folder / CARD).is_file() else []
     write_atomically(options.out / "findings.csv", findings_table(samples, duplicates, suspicious, names).encode())
     shown = suspicious[:120]
     if shown:
@@ -332,16 +334,6 @@ def _check_new(folder: Path) -> None:
     """Refuse a folder with something in it: forgetting OUT must not replace the last data set by the others."""
     if folder.exists() and any(folder.iterdir()):
         raise FileExistsError(f"{folder} is not empty; give a new folder for the result")
-
-
-def _file_names(folder: Path, count: int) -> list[str]:
-    """The files of a written data set, in the order of its samples; none where the source is no such folder."""
-    from handwriting_workshop.samples import CARD
-
-    if not (folder / CARD).is_file():
-        return []
-    paths = sorted(folder.glob("*/*.png"), key=lambda path: (len(path.stem), path.stem, path.parent.name))
-    return [path.relative_to(folder).as_posix() for path in paths] if len(paths) == count else []
 
 
 def _sheet(options: argparse.Namespace) -> None:

@@ -156,12 +156,13 @@ def from_dataset(
     image_column: str | None = None,
     label_column: str | None = None,
     transposed: bool = False,
+    colour: bool = False,
 ) -> Samples:
     """Any `datasets.Dataset` of pictures with labels: columns found, grey, ink bright on dark, frames of one size.
 
     Polarity is decided once for the whole set, by the edges of its pictures. `transposed` swaps rows and columns, for copies
-    of EMNIST that were published in its original orientation: look at one image per class before training. A column `writer`
-    of whole numbers, as `Samples.to_dataset` makes it, is kept.
+    of EMNIST that were published in its original orientation: look at one image per class before training. `colour` keeps red,
+    green and blue, for models with `in_channels=3`. A column `writer` of whole numbers, as `Samples.to_dataset` has it, is kept.
 
     Raises:
         ValueError: no column, or more than one, that could be meant; rows without a label or a readable picture; no rows.
@@ -181,12 +182,12 @@ def from_dataset(
         raise ValueError("the data set has no rows")
     dataset = dataset.with_format(None)  # plain values, whatever form the caller has set
     labels, classes = _labels(dataset, label_column)
-    pictures = _pictures(dataset, image_column)
+    pictures = _pictures(dataset, image_column, colour=colour)
     if transposed:
-        pictures = [picture.t() for picture in pictures]
-    if sum(edge_brightness(picture) > 127 for picture in pictures) * 2 > len(pictures):
+        pictures = [picture.transpose(1, 2) for picture in pictures]
+    if sum(edge_brightness(picture.float().mean(dim=0)) > 127 for picture in pictures) * 2 > len(pictures):
         pictures = [255 - picture for picture in pictures]
-    images = torch.cat([fit_frame(picture[None, None], image_size) for picture in pictures])
+    images = torch.cat([fit_frame(picture[None], image_size) for picture in pictures])
     return Samples(images, labels, classes, _writers(dataset))
 
 
@@ -229,9 +230,10 @@ def _labels(dataset: "Dataset", column: str) -> tuple[Tensor, tuple[str, ...]]:
     return torch.tensor([place[value] for value in values]), tuple(str(value) for value in classes)
 
 
-def _pictures(dataset: "Dataset", column: str) -> list[Tensor]:
-    """The pictures of a column, (H, W) uint8 each."""
+def _pictures(dataset: "Dataset", column: str, *, colour: bool) -> list[Tensor]:
+    """The pictures of a column, (1, H, W) or (3, H, W) uint8 each."""
     from datasets import Image
+    from torchvision.transforms.functional import pil_to_tensor
 
     rows = iter(dataset.select_columns([column]).cast_column(column, Image()))  # decoded, even where the caller had that off
     pictures: list[Tensor] = []
@@ -242,7 +244,7 @@ def _pictures(dataset: "Dataset", column: str) -> list[Tensor]:
             raise ValueError(f"the picture in row {number} cannot be read ({error})") from None
         if picture is None:
             raise ValueError(f"row {number} has no picture")
-        pictures.append(to_grey(picture))
+        pictures.append(pil_to_tensor(picture.convert("RGB")) if colour else to_grey(picture)[None])
     return pictures
 
 
@@ -315,8 +317,7 @@ def _read_written_folder(folder: Path) -> Samples:
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ValueError(f"{folder / CARD} is damaged ({error}); delete it to read the folder as plain pictures") from None
     places = {name: label for label, name in enumerate(folders)}
-    paths = [path for path in folder.glob("*/*") if path.suffix.lower() in PICTURE_SUFFIXES]
-    paths.sort(key=lambda path: (len(path.stem), path.stem, path.parent.name))  # 999999 comes before 1000000
+    paths = written_pictures(folder)
     if not paths:
         raise ValueError(f"there are no pictures in {folder}")
     if strange := [path for path in paths if path.parent.name not in places]:
@@ -334,6 +335,12 @@ def _read_written_folder(folder: Path) -> Samples:
     labels = torch.tensor([places[path.parent.name] for path in paths])
     known = None if writers is None else torch.tensor([writers.get(f"{path.parent.name}/{path.name}", -1) for path in paths])
     return Samples(torch.stack(pictures), labels, tuple(folders.values()), known)
+
+
+def written_pictures(folder: Path) -> list[Path]:
+    """The pictures of a data set that was written here, in the order of its samples."""
+    paths = [path for path in folder.glob("*/*") if path.suffix.lower() in PICTURE_SUFFIXES]
+    return sorted(paths, key=lambda path: (len(path.stem), path.stem, path.parent.name))  # 999999 comes before 1000000
 
 
 def _written_picture(path: Path) -> Tensor:

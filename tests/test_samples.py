@@ -8,7 +8,7 @@ import torch
 from PIL import Image
 
 from handwriting_workshop.samples import Samples, check_labels, class_folder
-from handwriting_workshop.sources import load_samples
+from handwriting_workshop.sources import from_dataset, load_samples
 
 
 def test_a_slice_keeps_images_labels_and_writers_together() -> None:
@@ -166,6 +166,16 @@ def test_a_dataset_keeps_writers_and_colours() -> None:
     first = dataset[0]["image"]
     assert (first.mode, first.size) == ("RGB", (5, 4))
     assert list(first.tobytes()) == images[0].permute(1, 2, 0).flatten().tolist()
+
+
+def test_colours_come_back_from_a_dataset_where_they_are_asked_for() -> None:
+    """With colour=True the three channels are as they were; without it they become one."""
+    images = torch.zeros(2, 3, 32, 32, dtype=torch.uint8)
+    images[0, 0, 8:20, 8:20], images[1, 2, 10:30, 4:9] = 250, 200  # a red square, a blue stroke
+    samples = Samples(images, torch.tensor([0, 1]), ("a", "b"))
+    again = from_dataset(samples.to_dataset(), colour=True)
+    assert again.digest() == samples.digest()
+    assert from_dataset(samples.to_dataset()).images.shape == (2, 1, 32, 32)
 
 
 def test_a_class_without_images_gets_no_folder(tmp_path) -> None:

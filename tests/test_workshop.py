@@ -17,6 +17,7 @@ from handwriting_workshop.cli import build_parser, main
 from handwriting_workshop.images import to_picture
 from handwriting_workshop.results import ModelResult
 from handwriting_workshop.samples import Samples
+from handwriting_workshop.sources import embedded_mnist, load_samples
 from handwriting_workshop.trainer import MultiModelTrainer
 from handwriting_workshop.workshop_notebook import DEMO_MODELS, HandwritingWorkshop, run_quick_demo
 
@@ -213,6 +214,47 @@ def test_prediction_reads_pictures_and_names_those_it_cannot(
     captured = capsys.readouterr()
     assert "notes.png  cannot be read: not a picture" in captured.out
     assert "1 of 2 pictures could not be read" in captured.err
+
+
+def test_data_sets_are_merged_checked_and_cleaned_from_the_command_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A set merged with itself, and a label made wrong: the check names copies and the label, the cleaning takes copies out."""
+    digits = embedded_mnist()
+    ones_and_zeros = digits[[*range(30), *range(500, 530)]].with_classes(digits.classes)
+    ones_and_zeros.to_image_folder(tmp_path / "mine")
+    (mine, both, tidy) = (str(tmp_path / name) for name in ("mine", "both", "tidy"))
+    assert main(["dataset", "merge", mine, mine, both]) == 0
+    wrong = load_samples(both)
+    labels = wrong.labels.clone()
+    labels[0] = 1  # a zero, whose copy keeps its label
+    Samples(wrong.images, labels, wrong.classes).to_image_folder(both)
+    assert main(["dataset", "check", both, "--out", str(tmp_path / "found")]) == 0
+    printed = capsys.readouterr().out
+    assert "near-duplicates: 60 images are copies of another" in printed
+    assert "contradictions: 1 group(s) of copies have different labels" in printed
+    assert "writers: unknown" in printed
+    table = (tmp_path / "found" / "findings.csv").read_text()
+    assert '1/000000.png,1,suspicious label,"probably 0' in table
+    assert "0/000060.png,0,contradiction,a copy of 1/000000.png (1)" in table
+    assert "0/000061.png,0,near-duplicate,a copy of 0/000001.png (0)" in table
+    assert {path.name for path in (tmp_path / "found").iterdir()} == {
+        "findings.csv",
+        "suspicious_labels.png",
+        "near_duplicates.png",
+    }
+    assert main(["dataset", "clean", both, tidy, "--balance"]) == 0
+    assert "59 near-duplicates left out" in capsys.readouterr().out  # of the contradiction, both are left for a person to judge
+    assert load_samples(tidy).class_counts()[:2].tolist() == [30, 30]
+
+
+def test_the_last_folder_of_a_merge_is_never_replaced(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whoever forgets the new folder's name does not lose a data set."""
+    for name in ("a", "b"):
+        embedded_mnist()[:3].to_image_folder(tmp_path / name)
+    assert main(["dataset", "merge", str(tmp_path / "a"), str(tmp_path / "a"), str(tmp_path / "b")]) == 1
+    assert "give a new folder" in capsys.readouterr().err
+    assert len(load_samples(tmp_path / "b")) == 3
 
 
 def test_a_sheet_is_written_from_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
