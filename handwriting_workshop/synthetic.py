@@ -120,7 +120,7 @@ class Writers:
             slant=0.12 + 0.2 * normal[0],
             aspect=(0.18 * normal[1]).exp(),
             tilt=0.07 * normal[2],
-            pen_width=0.05 + 0.19 * uniform[0] ** 2,  # most pens are fine
+            pen_width=0.06 + 0.18 * uniform[0] ** 2,  # most pens are fine
             curvature=0.02 + 0.05 * uniform[1],
             speed=(0.25 * normal[3]).exp(),
         )
@@ -137,7 +137,7 @@ class Writers:
         written = points + curvature * (swing + 0.25 * tremble + scattered(strokes, generator) + smooth_bends(points, generator))
         slant = self.slant[who] + 0.15 * torch.randn(len(who), generator=generator)
         tilt = self.tilt[who] + 0.07 * torch.randn(len(who), generator=generator)
-        aspect = self.aspect[who] * (0.13 * torch.randn(len(who), generator=generator)).exp()
+        aspect = (self.aspect[who] * (0.13 * torch.randn(len(who), generator=generator)).exp()).clamp(0.6, 1.7)
         cos, sin = tilt.cos(), tilt.sin()
         lean = torch.stack(
             [torch.stack([aspect, -slant], dim=1), torch.stack([torch.zeros_like(slant), torch.ones_like(slant)], dim=1)], dim=1

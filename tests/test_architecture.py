@@ -16,11 +16,16 @@ STEPS = {
     "data_loader": 2,
     "models": 3,
     "profiling": 3,
+    "model_trainer": 4,
     "trainer": 4,
     "evaluator": 5,
+    "cells": 6,
     "cleaning": 6,
     "curation": 6,
     "dataset_creator": 6,
+    "page_finder": 6,
+    "scan_report": 6,
+    "scanning": 6,
     "sheets": 6,
 }
 """The step that each module belongs to; all others are support, or put the whole together."""

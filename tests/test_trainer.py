@@ -15,21 +15,21 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
-from handwriting_workshop import trainer as trainer_module
+from handwriting_workshop import model_trainer
 from handwriting_workshop.checkpoints import load_checkpoint
 from handwriting_workshop.data_loader import Loaders, make_loaders
-from handwriting_workshop.models import create_model
-from handwriting_workshop.results import EvaluationResult, History, ModelResult
-from handwriting_workshop.trainer import (
+from handwriting_workshop.model_trainer import (
     EarlyStopping,
     ModelTrainer,
-    MultiModelTrainer,
     TrainingDivergedError,
     evaluate_loss,
     learning_rate_factor,
     make_optimizer,
     parameter_groups,
 )
+from handwriting_workshop.models import create_model
+from handwriting_workshop.results import EvaluationResult, History, ModelResult
+from handwriting_workshop.trainer import MultiModelTrainer
 from tests.helpers import easy_samples
 
 
@@ -471,7 +471,7 @@ def test_a_full_disk_stops_training_with_the_previous_checkpoint_intact(
 ) -> None:
     """The second epoch's checkpoint cannot be written: an OSError, the model still holds its best weights."""
     written: list[Path] = []
-    original = trainer_module.save_training_state
+    original = model_trainer.save_training_state
 
     def failing(path: Path, state: dict[str, object]) -> Path:
         if written:
@@ -479,7 +479,7 @@ def test_a_full_disk_stops_training_with_the_previous_checkpoint_intact(
         written.append(path)
         return original(path, state)
 
-    monkeypatch.setattr(trainer_module, "save_training_state", failing)
+    monkeypatch.setattr(model_trainer, "save_training_state", failing)
     model = small_model()
     trainer = ModelTrainer(model, folder=tmp_path)
     with pytest.raises(OSError, match="No space left on device"):
