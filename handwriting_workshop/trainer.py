@@ -1,4 +1,4 @@
-"""Step 4: several models trained on the same data, and compared. For a single one there is `ModelTrainer` in `model_trainer.py`."""
+"""Step 4: several models trained on the same data, and compared. For a single one, see `ModelTrainer` in `model_trainer.py`."""
 
 import contextlib
 import inspect
