@@ -23,7 +23,6 @@ CONSTRAINTS = ROOT / ".ci" / "constraints.txt"
 PICTURES = ROOT / ".github" / "pictures"
 README_PICTURES = {
     "samples.png": "data/samples.png",
-    "synthetic.png": "data/synthetic.png",
     "augmentation.png": "data/augmentation.png",
     "comparison.png": "comparison.png",
     "mistakes.png": "simple_cnn/mistakes.png",
@@ -103,12 +102,13 @@ def bench(session: nox.Session) -> None:
 @session()
 def pictures(session: nox.Session) -> None:
     """Make the README's pictures again, from a run of the demo."""
-    install(session)
+    install(session, "[dev]")
     with tempfile.TemporaryDirectory() as results:
         run(session, "workshop", "demo", "--out", results)
         for name, source in README_PICTURES.items():
             shutil.copy(Path(results) / source, PICTURES / name)
+        run(session, "python", "-m", "tests.pictures", results, str(PICTURES))
     smaller = (
         "import sys\nfrom PIL import Image\nfor path in sys.argv[1:]: Image.open(path).quantize(64).save(path, optimize=True)"
     )
-    run(session, "python", "-c", smaller, *(str(PICTURES / name) for name in README_PICTURES))
+    run(session, "python", "-c", smaller, *map(str, PICTURES.glob("*.png")))

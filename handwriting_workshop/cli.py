@@ -88,6 +88,19 @@ def build_parser() -> argparse.ArgumentParser:
     sheet.add_argument("--paper", choices=("a4", "letter"), default="a4", help="(default: %(default)s)")
     sheet.set_defaults(function=_sheet)
 
+    scan = _command(commands, "scan", "Photos of filled-in sheets -> a data set, one writer at a time.")
+    scan.add_argument("photos", type=Path, nargs="+", metavar="PHOTO", help="one writer's photos or PDFs, or folders of photos")
+    scan.add_argument(
+        "--out",
+        type=Path,
+        default=Path("my_dataset"),
+        metavar="FOLDER",
+        help="a new folder, or a data set to add to (default: %(default)s)",
+    )
+    scan.add_argument("--size", type=_positive, default=32, metavar="PIXELS", help="image size (default: %(default)s)")
+    scan.add_argument("--writer", type=int, metavar="NUMBER", help="who wrote them (default: the next free number)")
+    scan.set_defaults(function=_scan)
+
     draw = _command(commands, "draw", "A page to draw on: trained models read along, and drawings are kept in a data set.")
     draw.add_argument(
         "checkpoints",
@@ -342,6 +355,14 @@ def _sheet(options: argparse.Namespace) -> None:
 
     for path in create_sample_sheet(options.out, characters_of(_characters(options.characters)), paper=options.paper):
         print(path)
+
+
+def _scan(options: argparse.Namespace) -> None:
+    from handwriting_workshop.scanning import scan_sheets
+
+    paths = [path for given in options.photos for path in (_pictures_in(given) if given.is_dir() else [given])]
+    scanned = scan_sheets(paths, options.out, image_size=options.size, writer=options.writer)
+    print(f"{scanned.summary()}\nwritten to {scanned.output_dir}; what was taken: {scanned.contact_sheet}")
 
 
 def _draw(options: argparse.Namespace) -> None:

@@ -20,7 +20,7 @@ from torch import Tensor
 
 from handwriting_workshop.checkpoints import Checkpoint, load_checkpoint
 from handwriting_workshop.images import PictureError, to_grey, to_picture
-from handwriting_workshop.samples import CARD, Samples, check_replaceable
+from handwriting_workshop.samples import CARD, Samples, check_replaceable, next_writer
 
 RESULTS = ("demo_results", "my_workshop_results")
 """Where `workshop demo` and `workshop run` leave their models."""
@@ -68,7 +68,7 @@ class DrawingPad:
             return
         card = json.loads((folder / CARD).read_text(encoding="utf-8"))
         self.counts = {name: len(list((folder / place).glob("*.png"))) for place, name in card["classes"].items()}
-        self.writer = 1 + max(card.get("writers", {}).values(), default=-1)
+        self.writer = next_writer(folder)
         with Image.open(next(folder.glob("*/*.png"))) as picture:
             self.image_size = picture.height
 

@@ -7,6 +7,7 @@ import os
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -25,6 +26,12 @@ CARD = "samples.json"
 
 REPORT = "collected.csv"
 """In an image folder made from pictures: what became of each file."""
+
+CONTACT_SHEET = "contact_sheet-*.pdf"
+"""In an image folder made from photos of sheets: what each scan took. No PNG, for that would be taken for a sample."""
+
+DESCRIPTIONS = (CARD, REPORT, CONTACT_SHEET)
+"""Files that describe a data set and do not belong to it: a new one is no change of the data."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -222,9 +229,16 @@ def _digest(folder: Path) -> str:
     digest = hashlib.sha256()
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         name = path.relative_to(folder).as_posix()
-        if name not in (CARD, REPORT):
+        if not any(fnmatchcase(name, description) for description in DESCRIPTIONS):
             digest.update(name.encode(errors="surrogateescape") + b"\0" + hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
+
+
+def next_writer(folder: Path) -> int:
+    """The first number that no writer of a data set has: 0 in a new one."""
+    if not (folder / CARD).exists():
+        return 0
+    return 1 + max(json.loads((folder / CARD).read_text(encoding="utf-8")).get("writers", {}).values(), default=-1)
 
 
 def check_labels(labels: Tensor, num_classes: int) -> None:

@@ -1,19 +1,34 @@
-"""Step 6: sheets to print and write on: one row of boxes per character, as many pages as it takes."""
+"""Step 6: sheets to print and write on: one row of boxes per character, as many pages as it takes.
 
+All geometry is in `SheetLayout`, in millimetres. A page is drawn from it, and a photo of the page is cut up by it
+(`scanning.py`), so the two cannot disagree. Black markers along the edges say where the page lies in a photo, and a QR code says
+which page it is, so that one photo alone tells everything.
+"""
+
+import hashlib
 import io
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import cv2
+import msgspec
+import numpy as np
+import zxingcpp
 from matplotlib import get_data_path
 from matplotlib.backends.backend_pdf import PdfPages
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontEntry, FontProperties, fontManager, get_font
-from matplotlib.patches import Rectangle
+from matplotlib.patches import PathPatch, Rectangle
+from matplotlib.path import Path as Outline
 
 from handwriting_workshop.checkpoints import write_atomically
+
+VERSION = 1
+"""Of the layout and the page code; another number wherever a page of the old one would be cut up wrongly."""
 
 PAPERS: dict[str, tuple[float, float]] = {"a4": (210.0, 297.0), "letter": (215.9, 279.4)}
 """Width and height in millimetres."""
@@ -21,26 +36,157 @@ PAPERS: dict[str, tuple[float, float]] = {"a4": (210.0, 297.0), "letter": (215.9
 MARGIN, LABEL, BOX, GAP, HEADER = 15.0, 14.0, 15.0, 2.5, 30.0
 """Millimetres: page margin, room for the printed character, side of a box, space between boxes, room for the instructions."""
 
-PALE, INK = "#9fb4c7", "#1b1f24"
+MARKER, MARKER_MARGIN = 8.0, 6.0
+"""Millimetres: side of a marker, and its distance from the paper's edge (printers leave up to 5 blank)."""
+
+MARKERS_ACROSS, MARKERS_DOWN = 4, 5
+"""Markers along the upper and lower edge, and along the left and right one; the corners belong to both."""
+
+CODE, LARGEST_CODE = 30.0, 33
+"""Side of the page code in millimetres, and how many modules it may have: each is at least 0.9 mm wide."""
+
+MARKER_CELLS = 6
+"""A marker of the 4×4 dictionary has a black border around 4×4 cells."""
+
+PALE, INK = "#bccbd9", "#1b1f24"
 MM_PER_INCH = 25.4
 DPI = 200
 
 INSTRUCTIONS = (
-    "Write each character once in every box of its row, as you usually do, with a dark pen.",
-    "Stay inside the boxes. Leave a box empty, or strike it out, if something went wrong.",
+    "Write the character once in every box of its row, as you usually do, with a dark pen.",
+    "Stay inside the boxes. Cross a box out from corner to corner to have it left out.",
+    "Then photograph the page: flat, in even light, without flash, all four corners in view.",
 )
+
+Box = tuple[float, float, float, float]
+"""Left, top, right, bottom."""
+
+
+# --- Where everything is --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class SheetLayout:
+    """Where everything is on a page of some paper, in millimetres from its upper left corner; y grows downwards."""
+
+    paper: str
+
+    def __post_init__(self) -> None:
+        if self.paper not in PAPERS:
+            raise ValueError(f"unknown paper {self.paper!r}; choose one of: {', '.join(PAPERS)}")
+
+    @property
+    def width(self) -> float:
+        """Of the paper."""
+        return PAPERS[self.paper][0]
+
+    @property
+    def height(self) -> float:
+        """Of the paper."""
+        return PAPERS[self.paper][1]
+
+    @property
+    def rows(self) -> int:
+        """How many characters fit on one page."""
+        return int((self.height - 2 * MARGIN - HEADER + GAP) / (BOX + GAP))
+
+    @property
+    def columns(self) -> int:
+        """How often each character is written."""
+        return int((self.width - 2 * MARGIN - LABEL + GAP) / (BOX + GAP))
+
+    def box(self, row: int, column: int) -> Box:
+        """The box to write in."""
+        left, top = MARGIN + LABEL + column * (BOX + GAP), MARGIN + HEADER + row * (BOX + GAP)
+        return left, top, left + BOX, top + BOX
+
+    def label(self, row: int) -> Box:
+        """The room for the printed character at the start of a row."""
+        top = MARGIN + HEADER + row * (BOX + GAP)
+        return MARGIN, top, MARGIN + LABEL - GAP, top + BOX
+
+    @property
+    def code(self) -> Box:
+        """The page code: above the last box, right-aligned with it."""
+        right = self.box(0, self.columns - 1)[2]
+        return right - CODE, MARKER_MARGIN + 4, right, MARKER_MARGIN + 4 + CODE
+
+    @property
+    def markers(self) -> dict[int, Box]:
+        """Each marker's number and place: clockwise from the upper left corner. Each paper has numbers of its own."""
+        right, bottom = (side - MARKER_MARGIN - MARKER for side in PAPERS[self.paper])
+        across = np.linspace(MARKER_MARGIN, right, MARKERS_ACROSS).tolist()
+        down = np.linspace(MARKER_MARGIN, bottom, MARKERS_DOWN).tolist()
+        upper, lower = [(x, MARKER_MARGIN) for x in across], [(x, bottom) for x in reversed(across)]
+        places = upper + [(right, y) for y in down[1:-1]] + lower + [(MARKER_MARGIN, y) for y in reversed(down[1:-1])]
+        first = len(places) * list(PAPERS).index(self.paper)
+        return {first + number: (x, y, x + MARKER, y + MARKER) for number, (x, y) in enumerate(places)}
+
+    @property
+    def corners(self) -> dict[int, str]:
+        """The markers in the page's corners, and what people call these corners."""
+        numbers = list(self.markers)
+        names = ("upper left", "upper right", "lower right", "lower left")
+        places = (0, MARKERS_ACROSS - 1, MARKERS_ACROSS + MARKERS_DOWN - 2, 2 * MARKERS_ACROSS + MARKERS_DOWN - 3)
+        return {numbers[place]: name for place, name in zip(places, names, strict=True)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class PageCode:
+    """What a page's code says: all that is needed to read the page."""
+
+    paper: str
+    page: int
+    """Counted from 1."""
+    pages: int
+    sheet: str
+    """Four hexadecimal digits: the same on all pages of a sheet, others on a sheet for other characters."""
+    characters: tuple[str, ...]
+    """Of this page's rows, from top to bottom."""
+
+    def to_bytes(self) -> bytes:
+        """As few bytes as possible, so that the modules are large: MessagePack, single characters joined to one text."""
+        single = all(len(text) == 1 for text in self.characters)
+        characters = "".join(self.characters) if single else self.characters
+        return msgspec.msgpack.encode(("HW", VERSION, self.paper, self.page, self.pages, self.sheet, characters))
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> "PageCode":
+        """What `to_bytes` wrote.
+
+        Raises:
+            ValueError: another code than ours, or one of another version.
+        """
+        try:
+            mark, version, *fields = msgspec.msgpack.decode(data, type=list)
+        except (msgspec.DecodeError, ValueError):
+            mark = None
+        if mark != "HW":
+            raise ValueError("its code is none of the workshop's")
+        if version != VERSION:
+            raise ValueError(f"it is a sheet of version {version}, and this workshop reads version {VERSION}; print a new sheet")
+        try:
+            paper, page, pages, sheet, characters = msgspec.convert(fields, tuple[str, int, int, str, str | list[str]])
+            code = cls(paper=paper, page=page, pages=pages, sheet=sheet, characters=tuple(characters))
+            fits = 1 <= page <= pages and 1 <= len(code.characters) <= SheetLayout(paper).rows
+        except ValueError:
+            fits = False
+        if not fits:
+            raise ValueError("its code is damaged; print the page anew")
+        return code
+
+
+# --- Files to print -------------------------------------------------------------------------------------------------------
 
 
 def rows_per_page(paper: str) -> int:
     """How many characters fit on one page."""
-    _, height = _paper_size(paper)
-    return int((height - 2 * MARGIN - HEADER + GAP) / (BOX + GAP))
+    return SheetLayout(paper.lower()).rows
 
 
 def boxes_per_row(paper: str) -> int:
     """How often each character is written."""
-    width, _ = _paper_size(paper)
-    return int((width - 2 * MARGIN - LABEL + GAP) / (BOX + GAP))
+    return SheetLayout(paper.lower()).columns
 
 
 def create_sample_sheet(output_path: str | os.PathLike[str], characters: Sequence[str], *, paper: str = "a4") -> list[Path]:
@@ -49,7 +195,8 @@ def create_sample_sheet(output_path: str | os.PathLike[str], characters: Sequenc
     Print it at 100 % ("actual size").
 
     Raises:
-        ValueError: no characters, one that no installed font can print, an unknown paper, or another suffix than .pdf and .png.
+        ValueError: no characters, one that no installed font can print, more than a page code can hold, an unknown paper, or
+            another suffix than .pdf and .png.
         OSError: the file could not be written; one that was there before is untouched.
     """
     path = Path(output_path)
@@ -61,9 +208,7 @@ def create_sample_sheet(output_path: str | os.PathLike[str], characters: Sequenc
     if missing := [text for text in wanted if font_for(text) is None]:
         named = ", ".join(map(repr, missing))
         raise ValueError(f"no installed font can print: {named}; install one that has them, or leave them out")
-    rows = rows_per_page(paper)
-    pages = [wanted[at : at + rows] for at in range(0, len(wanted), rows)]
-    figures = [_draw_page(page, paper, number, len(pages)) for number, page in enumerate(pages, start=1)]
+    figures = [_draw_page(code) for code in page_codes(wanted, paper.lower())]
     if path.suffix.lower() == ".pdf":
         buffer = io.BytesIO()
         with PdfPages(buffer, metadata={"Title": "Handwriting sample sheet", "CreationDate": None}) as document:
@@ -77,6 +222,17 @@ def create_sample_sheet(output_path: str | os.PathLike[str], characters: Sequenc
         target = path if number == 1 else path.with_name(f"{path.stem}-{number}{path.suffix}")
         written.append(write_atomically(target, buffer.getvalue()))
     return written
+
+
+def page_codes(characters: Sequence[str], paper: str) -> list[PageCode]:
+    """The codes of all pages of a sheet, in order."""
+    rows = SheetLayout(paper).rows
+    pages = [tuple(characters[at : at + rows]) for at in range(0, len(characters), rows)]
+    sheet = hashlib.sha256(repr((VERSION, paper, tuple(characters))).encode()).hexdigest()[:4]
+    return [
+        PageCode(paper=paper, page=number, pages=len(pages), sheet=sheet, characters=page)
+        for number, page in enumerate(pages, start=1)
+    ]
 
 
 @cache
@@ -103,29 +259,61 @@ def _has_glyphs(font: FontProperties, text: str) -> bool:
     return all(face.get_char_index(ord(character)) for character in text)
 
 
-def _paper_size(paper: str) -> tuple[float, float]:
-    if paper.lower() not in PAPERS:
-        raise ValueError(f"unknown paper {paper!r}; choose one of: {', '.join(PAPERS)}")
-    return PAPERS[paper.lower()]
+# --- Drawing --------------------------------------------------------------------------------------------------------------
 
 
-def _draw_page(characters: Sequence[str], paper: str, number: int, pages: int) -> Figure:
-    """One page; coordinates are millimetres from its upper left corner."""
-    width, height = _paper_size(paper)
-    figure = Figure(figsize=(width / MM_PER_INCH, height / MM_PER_INCH))
-    axes = figure.add_axes((0, 0, 1, 1), xlim=(0, width), ylim=(height, 0))
+def _draw_page(code: PageCode) -> Figure:
+    """One page; coordinates are the layout's millimetres."""
+    layout = SheetLayout(code.paper)
+    figure = Figure(figsize=(layout.width / MM_PER_INCH, layout.height / MM_PER_INCH))
+    axes = figure.add_axes((0, 0, 1, 1), xlim=(0, layout.width), ylim=(layout.height, 0))
     axes.axis("off")
-    axes.text(MARGIN, MARGIN, "Handwriting sample sheet", fontsize=15, fontweight="bold", va="top", color=INK)
-    axes.text(width - MARGIN, MARGIN + 1, f"page {number} of {pages}", fontsize=9, ha="right", va="top", color=INK)
+    for number, place in layout.markers.items():
+        axes.add_artist(_dark_cells(marker_cells(number), place))
+    axes.add_artist(_dark_cells(code_modules(code), layout.code))
+    small: dict[str, Any] = {"fontsize": 8, "va": "baseline", "color": INK, "parse_math": False}
+    axes.text(MARGIN + 1, 24, "Handwriting sample sheet", fontsize=15, fontweight="bold", va="baseline", color=INK)
     for line, text in enumerate(INSTRUCTIONS):
-        axes.text(MARGIN, MARGIN + 9 + 5 * line, text, fontsize=9, va="top", color=INK)
-    axes.text(MARGIN, MARGIN + 23, "Writer:", fontsize=9, va="baseline", color=INK)
-    axes.plot([MARGIN + 13, MARGIN + 85], [MARGIN + 23.6] * 2, color=INK, linewidth=0.5)
-    for row, character in enumerate(characters):
-        top = MARGIN + HEADER + row * (BOX + GAP)
+        axes.text(MARGIN + 1, 29 + 4 * line, text, **small)
+    axes.text(MARGIN + 1, 42.5, "Writer:", **small)
+    axes.plot([MARGIN + 12, MARGIN + 80], [43] * 2, color=INK, linewidth=0.5)
+    axes.text(layout.code[0] - 3, 42.5, f"page {code.page} of {code.pages}", ha="right", **small)
+    for row, character in enumerate(code.characters):
+        left, top, right, bottom = layout.label(row)
         label: dict[str, Any] = {"fontsize": 22, "ha": "center", "va": "center", "color": INK, "parse_math": False}
-        axes.text(MARGIN + LABEL / 2 - 2, top + BOX / 2, character, fontproperties=font_for(character), **label)
-        for column in range(boxes_per_row(paper)):
-            left = MARGIN + LABEL + column * (BOX + GAP)
+        axes.text((left + right) / 2, (top + bottom) / 2, character, fontproperties=font_for(character), **label)
+        for column in range(layout.columns):
+            left, top, _, _ = layout.box(row, column)
             axes.add_patch(Rectangle((left, top), BOX, BOX, fill=False, edgecolor=PALE, linewidth=0.8))
     return figure
+
+
+def marker_cells(number: int) -> np.ndarray:
+    """(6, 6) bool: which cells of a marker are dark."""
+    dictionary = cv2.aruco.getPredefinedDictionary(cv2.aruco.DICT_4X4_50)
+    return cv2.aruco.generateImageMarker(dictionary, number, MARKER_CELLS) == 0
+
+
+def code_modules(code: PageCode) -> np.ndarray:
+    """(N, N) bool: which modules of the page code are dark; as much error correction as its size allows.
+
+    Raises:
+        ValueError: the characters need more modules than can be printed large enough.
+    """
+    for correction in ("Q", "M", "L"):
+        barcode = zxingcpp.create_barcode(code.to_bytes(), zxingcpp.BarcodeFormat.QRCode, ec_level=correction)
+        modules = np.asarray(barcode.to_image(scale=1, add_quiet_zones=False)) == 0
+        if len(modules) <= LARGEST_CODE:
+            return modules
+    raise ValueError(f"the characters of page {code.page} are too long for its code: {' '.join(code.characters)}; shorten them")
+
+
+def _dark_cells(cells: np.ndarray, place: Box) -> PathPatch:
+    """The dark cells of a square pattern as one shape: drawn one by one, they would have pale seams between them."""
+    left, top, right, _ = place
+    side = (right - left) / len(cells)
+    squares = [
+        Outline([(x, y), (x + side, y), (x + side, y + side), (x, y + side), (x, y)], closed=True)
+        for x, y in ((left + side * column, top + side * row) for row, column in np.argwhere(cells))
+    ]
+    return PathPatch(Outline.make_compound_path(*squares), facecolor="black", linewidth=0)

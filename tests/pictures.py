@@ -13,6 +13,7 @@ from handwriting_workshop.data_loader import contact_sheet
 from handwriting_workshop.drawing_server import create_app, listening
 from handwriting_workshop.sources import embedded_mnist
 from handwriting_workshop.synthetic import create_synthetic_samples
+from tests.bench.scanning import write_example
 from tests.test_drawing_pad import draw, system_browser
 
 TWO = [
@@ -73,3 +74,4 @@ if __name__ == "__main__":
     demo_results, pictures = map(Path, sys.argv[1:])
     drawn_beside_real(pictures / "drawn_and_real.png")
     drawing_page(demo_results, pictures / "drawing_pad.png")
+    write_example(pictures / "scan.jpg")

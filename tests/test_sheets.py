@@ -4,8 +4,11 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+import cv2
+import msgspec
 import pytest
 import torch
+import zxingcpp
 from matplotlib import get_data_path
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontEntry, FontProperties
@@ -14,7 +17,19 @@ from PIL import Image
 
 from handwriting_workshop import sheets
 from handwriting_workshop.images import open_picture, to_grey
-from handwriting_workshop.sheets import BOX, DPI, MM_PER_INCH, boxes_per_row, create_sample_sheet, font_for, rows_per_page
+from handwriting_workshop.sheets import (
+    BOX,
+    DPI,
+    MM_PER_INCH,
+    PageCode,
+    SheetLayout,
+    boxes_per_row,
+    code_modules,
+    create_sample_sheet,
+    font_for,
+    page_codes,
+    rows_per_page,
+)
 from handwriting_workshop.synthetic import CHARACTER_SETS
 
 CHARACTERS_36 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
@@ -158,7 +173,101 @@ def test_the_same_sheet_is_the_same_file(tmp_path) -> None:
     assert first == again
 
 
+# --- What a photo is read by ---
+
+
+@pytest.mark.parametrize("paper", sheets.PAPERS)
+def test_nothing_on_a_page_overlaps(paper: str) -> None:
+    """Markers, code, labels and boxes lie apart, at least 5 mm from the paper's edge; markers and code with white around them."""
+    layout = SheetLayout(paper)
+    boxes = [layout.box(row, column) for row in range(layout.rows) for column in range(layout.columns)]
+    places = [
+        *((place, 1.3) for place in layout.markers.values()),  # a cell of a marker
+        (layout.code, 2.0),
+        *((place, 0.5) for place in [*boxes, *map(layout.label, range(layout.rows))]),
+    ]
+    for number, ((left, top, right, bottom), white) in enumerate(places):
+        assert min(left, top, layout.width - right, layout.height - bottom) >= 5
+        for (other_left, other_top, other_right, other_bottom), _ in places[:number]:
+            apart = max(other_left - right, left - other_right, other_top - bottom, top - other_bottom)
+            assert apart >= white, (places[number], (other_left, other_top))
+
+
+def test_the_markers_are_printed_where_the_layout_says(tmp_path) -> None:
+    """OpenCV finds all 14 of them, each with its number, within 0.2 mm; A4 and Letter have none in common."""
+    numbers = [set(SheetLayout(paper).markers) for paper in sheets.PAPERS]
+    assert set.intersection(*numbers) == set()
+    for paper in sheets.PAPERS:
+        layout = SheetLayout(paper)
+        (path,) = create_sample_sheet(tmp_path / f"{paper}.png", "a", paper=paper)
+        dictionary = cv2.aruco.getPredefinedDictionary(cv2.aruco.DICT_4X4_50)
+        corners, found, _ = cv2.aruco.ArucoDetector(dictionary).detectMarkers(to_grey(open_picture(path)).numpy())
+        places = {
+            number: (place[0].min(axis=0), place[0].max(axis=0)) for number, place in zip(found.ravel(), corners, strict=True)
+        }
+        assert set(places) == set(layout.markers)
+        for number, (first, last) in places.items():
+            wanted = torch.tensor(layout.markers[number]) / MM_PER_INCH * DPI
+            assert [*first, *last + 1] == pytest.approx(wanted.tolist(), abs=0.2 / MM_PER_INCH * DPI)
+
+
+@pytest.mark.parametrize("characters", [list("/|'\\é"), ["A", "ab", " ", "7"]], ids=["symbols", "longer and blank ones"])
+def test_a_page_says_which_page_it_is(tmp_path, characters: list[str]) -> None:
+    """Any reader of QR codes gets the sheet, the page and its characters, in their order, from the printed page alone."""
+    (path,) = create_sample_sheet(tmp_path / "sheet.png", characters)
+    (barcode,) = zxingcpp.read_barcodes(to_grey(open_picture(path)).numpy())
+    code = PageCode.from_bytes(barcode.bytes)
+    assert code == page_codes(characters, "a4")[0]
+    assert (code.paper, code.page, code.pages, code.characters) == ("a4", 1, 1, tuple(characters))
+
+
+def test_pages_of_one_sheet_have_its_number() -> None:
+    """The same on its three pages, another one for other characters or other paper."""
+    codes = page_codes(CHARACTERS_36, "a4")
+    assert [(code.page, code.pages) for code in codes] == [(1, 3), (2, 3), (3, 3)]
+    assert "".join("".join(code.characters) for code in codes) == CHARACTERS_36
+    assert len({code.sheet for code in codes}) == 1
+    others = (page_codes(CHARACTERS_36[::-1], "a4"), page_codes(CHARACTERS_36, "letter"))
+    assert all(other[0].sheet != codes[0].sheet for other in others)
+
+
+@pytest.mark.parametrize(
+    "characters", ["0123456789ABC", "一二三四五六七八九十百千萬", "\U0001f600" * 13], ids=["Latin", "Chinese", "emoji"]
+)
+def test_the_codes_modules_are_at_least_0_9_millimetres(characters: str) -> None:
+    """Also with 13 characters of four bytes each; and what is in it comes out again."""
+    code = PageCode(paper="a4", page=99, pages=120, sheet="ffff", characters=tuple(characters))
+    modules = code_modules(code)
+    assert sheets.CODE / len(modules) >= 0.9
+    assert PageCode.from_bytes(code.to_bytes()) == code
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"https://example.org", "none of the workshop's"),
+        (msgspec.msgpack.encode(["HW", 2, "a4"]), "a sheet of version 2, and this workshop reads version 1; print a new sheet"),
+        (msgspec.msgpack.encode(["HW", 1, "a4", 1, 1, "ffff"]), "damaged"),
+        (msgspec.msgpack.encode(["HW", 1, "a9", 1, 1, "ffff", "a"]), "damaged"),
+        (msgspec.msgpack.encode(["HW", 1, "a4", 3, 2, "ffff", "a"]), "damaged"),
+        (msgspec.msgpack.encode(["HW", 1, "a4", 1, 1, "ffff", "a" * 14]), "damaged"),
+    ],
+    ids=["another code", "another version", "cut off", "unknown paper", "page 3 of 2", "more rows than fit"],
+)
+def test_a_code_that_is_not_ours_is_refused(data: bytes, message: str) -> None:
+    """Nothing is guessed from it."""
+    with pytest.raises(ValueError, match=message):
+        PageCode.from_bytes(data)
+
+
 # --- What cannot be printed ---
+
+
+def test_characters_that_are_too_long_for_the_code_are_refused(tmp_path) -> None:
+    """They are named, and nothing is written."""
+    with pytest.raises(ValueError, match=r"too long for its code: abcdefghijklmnop.*; shorten them"):
+        create_sample_sheet(tmp_path / "sheet.pdf", ["abcdefghijklmnop" * 3, "x" * 40])
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(

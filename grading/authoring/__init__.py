@@ -1,0 +1,1 @@
+"""From the reference's text to the files of the course."""

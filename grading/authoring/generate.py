@@ -1,0 +1,163 @@
+"""All files of the course that are made from the reference and the manifest: `workshop dev generate`.
+
+Stubs in `exercises/` become the intern's, so one that was edited is never written over without a copy of it; everything else that
+is generated is written anew.
+"""
+
+import difflib
+import hashlib
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from grading.authoring.stubs import MarkerError, find_regions, make_solution, make_stub
+from grading.manifest import Course
+
+REFERENCE = "handwriting_workshop"
+STUBS, SOLUTIONS = "exercises", "solutions"
+RECORD = f"{STUBS}/.generated.json"
+"""Digests of the stubs as they were generated: what differs from its digest was edited."""
+
+BACKUPS = ".workshop/backups"
+
+
+class GenerateError(ValueError):
+    """Markers and manifest that do not fit together, or files that must not be written over; one line per fault."""
+
+
+@dataclass(frozen=True)
+class Written:
+    """What `generate` did."""
+
+    changed: tuple[str, ...]
+    deleted: tuple[str, ...]
+    backups: tuple[str, ...]
+
+
+def course_files(root: Path, course: Course) -> dict[str, str]:
+    """Path relative to the root -> text, for every generated file.
+
+    Raises:
+        GenerateError: a marker that cannot be understood, an exercise without a gap, a gap without an exercise, or one in another
+            module than the manifest says.
+    """
+    if faults := list(_unmatched(root, course)):
+        raise GenerateError("\n".join(faults))
+    goals = {exercise.id: exercise.goal for exercise in course.exercises()}
+    files: dict[str, str] = {}
+    for step in course.steps:
+        for module in step.modules:
+            source = f"{REFERENCE}/{module}.py"
+            text = (root / source).read_text(encoding="utf-8")
+            try:
+                files[f"{STUBS}/{step.folder}/{module}.py"] = make_stub(text, goals)
+            except MarkerError as error:
+                raise GenerateError(f"{source}:{error}") from None
+            files[f"{SOLUTIONS}/{step.folder}/{module}.py"] = make_solution(text)
+    stubs = {path: _digest(text) for path, text in files.items() if path.startswith(f"{STUBS}/")}
+    files[RECORD] = json.dumps(stubs, indent=1, sort_keys=True) + "\n"
+    return files
+
+
+def differences(root: Path, course: Course) -> Iterator[str]:
+    """A unified diff for each file that is not what `generate` would write, and a line for each that should not be there."""
+    wanted = course_files(root, course)
+    for path, text in sorted(wanted.items()):
+        there = _read(root / path)
+        if there is None:
+            yield f"{path}: missing\n"
+        elif there != text:
+            lines = difflib.unified_diff(
+                there.splitlines(keepends=True), text.splitlines(keepends=True), path, f"{path} (generated)", n=1
+            )
+            yield "".join(lines)
+    yield from (f"{path}: not generated from anything any more\n" for path in _stale(root, wanted))
+
+
+def generate(root: Path, course: Course, *, force: bool = False) -> Written:
+    """Write all generated files that are not up to date. With `force`, edited stubs too, after a copy of each.
+
+    Raises:
+        GenerateError: as `course_files`, or stubs that somebody has edited; nothing was written.
+    """
+    wanted = course_files(root, course)
+    changed = [path for path, text in sorted(wanted.items()) if _read(root / path) != text]
+    edited = [path for path in changed if _is_edited(root, path)]
+    if edited and not force:
+        raise GenerateError(
+            "\n".join(f"{path}: edited since it was generated" for path in edited)
+            + f"\nnothing was written; `workshop dev generate --force` writes over them, and keeps copies in {BACKUPS}"
+        )
+    backups = [_backed_up(root, path) for path in edited]
+    stale = _stale(root, wanted)
+    for path in changed:
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        temporary = root / f"{path}.part"
+        temporary.write_text(wanted[path], encoding="utf-8", newline="\n")
+        temporary.replace(root / path)
+    for path in stale:
+        (root / path).unlink()
+    return Written(tuple(changed), tuple(stale), tuple(backups))
+
+
+def _unmatched(root: Path, course: Course) -> Iterator[str]:
+    """Markers that cannot be understood, exercises without a gap, and gaps that the manifest does not have in that module."""
+    places = {exercise.id: exercise.module for exercise in course.exercises()}
+    missing = dict(places)
+    for path in sorted((root / REFERENCE).glob("*.py")):
+        try:
+            regions = find_regions(path.read_text(encoding="utf-8"))
+        except MarkerError as error:
+            yield f"{REFERENCE}/{path.name}:{error}"
+            missing = {number: module for number, module in missing.items() if module != path.stem}
+            continue
+        for region in regions:
+            place = places.get(region.exercise)
+            if place != path.stem:
+                fault = "is not in the manifest" if place is None else f"stands in {place}.py, says the manifest"
+                yield f"{REFERENCE}/{path.name}:{region.begin}: exercise {region.exercise} {fault}"
+            missing.pop(region.exercise, None)
+    yield from (f"{REFERENCE}/{module}.py: there is no gap for exercise {number}" for number, module in missing.items())
+
+
+def _stale(root: Path, wanted: dict[str, str]) -> list[str]:
+    """Files in places where only generated ones may be, that nothing generates."""
+    there = [path.relative_to(root).as_posix() for path in (root / SOLUTIONS).rglob("*.py")]
+    there += [path for path in _recorded(root) if (root / path).is_file() and not _is_edited(root, path)]
+    return sorted(set(there) - set(wanted))
+
+
+def _is_edited(root: Path, path: str) -> bool:
+    """Whether a stub is there, and is not as it was generated."""
+    text = _read(root / path)
+    if text is None or not path.startswith(f"{STUBS}/") or path == RECORD:
+        return False
+    return _recorded(root).get(path) != _digest(text)
+
+
+def _recorded(root: Path) -> dict[str, str]:
+    """Path -> digest of each stub when it was last generated."""
+    record: dict[str, str] = json.loads(_read(root / RECORD) or "{}")
+    return record
+
+
+def _backed_up(root: Path, path: str) -> str:
+    """Copy a file aside; where the copy is."""
+    backup = f"{BACKUPS}/{time.strftime('%Y%m%d-%H%M%S')}/{path}"
+    (root / backup).parent.mkdir(parents=True, exist_ok=True)
+    (root / backup).write_bytes((root / path).read_bytes())
+    return backup
+
+
+def _read(path: Path) -> str | None:
+    """A file's text, line ends as they are; None if there is no such file."""
+    try:
+        return path.read_bytes().decode("utf-8")
+    except FileNotFoundError:
+        return None
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
