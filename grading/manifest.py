@@ -112,7 +112,10 @@ def load_course(path: Path = STEPS) -> Course:
     Raises:
         ManifestError: text that is no TOML, a missing or unknown key, a value out of its range.
     """
-    text = path.read_text(encoding="utf-8")
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise ManifestError(f"there is no {path}: the course has no exercises yet") from None
     try:
         course = msgspec.toml.decode(text, type=Course, strict=True)
     except msgspec.ValidationError as error:

@@ -117,11 +117,11 @@ class Writers:
         """People who do not know each other."""
         normal, uniform = torch.randn(4, count, generator=generator), torch.rand(2, count, generator=generator)
         return cls(
-            slant=0.12 + 0.23 * normal[0],
-            aspect=(0.21 * normal[1]).exp(),
-            tilt=0.08 * normal[2],
-            pen_width=0.06 + 0.18 * uniform[0] ** 2,  # most pens are fine
-            curvature=0.02 + 0.06 * uniform[1],
+            slant=0.12 + 0.2 * normal[0],
+            aspect=(0.18 * normal[1]).exp(),
+            tilt=0.07 * normal[2],
+            pen_width=0.06 + 0.24 * uniform[0] ** 3,  # most pens are fine
+            curvature=0.02 + 0.05 * uniform[1],
             speed=(0.25 * normal[3]).exp(),
         )
 
@@ -193,12 +193,6 @@ def bell(distance: Tensor) -> Tensor:
     return distance.clamp_(-7, 7).square_().neg_().exp_()
 
 
-def soften(images: Tensor, generator: Generator) -> Tensor:
-    """Images as sharper and softer scanners see them: each mixed with its own 3×3 mean, by a random share of up to 0.6."""
-    share = 0.6 * torch.rand(len(images), 1, 1, 1, generator=generator)
-    return torch.lerp(images, F.avg_pool2d(images, 3, stride=1, padding=1), share)
-
-
 def normalize_by_mass(images: Tensor, image_size: int = 32) -> Tensor:
     """Pictures as MNIST has them: the ink's longer side fills 20/32 of the picture, its centre of mass is in the middle.
 
@@ -254,7 +248,7 @@ def draw_characters(
         pixels = (written - written.mean(dim=1, keepdim=True)) * scale.view(-1, 1, 1) + image_size / 2
         pressure = (0.15 * along_the_way(written, 5, generator, axes=1)).exp().squeeze(2)  # (B, P)
         drawn = draw_strokes(pixels, pen_width.unsqueeze(1) * pressure, image_size)
-        yield normalize_by_mass(soften(drawn, generator), image_size)
+        yield normalize_by_mass(drawn, image_size)
 
 
 def create_synthetic_samples(

@@ -13,6 +13,7 @@ from PIL import Image
 from torchvision.datasets import ImageFolder
 
 from handwriting_workshop.cells import SIDE, cut_cells, remove_guides
+from handwriting_workshop.cli import main
 from handwriting_workshop.images import PictureError
 from handwriting_workshop.page_finder import SCALE, SheetError
 from handwriting_workshop.samples import REPORT
@@ -386,3 +387,17 @@ def test_the_contact_sheet_shows_each_cell_and_counts_them(photo: np.ndarray, wr
     assert axes.get_title() == "$photo$.jpg: page 1 of 1"
     counts = [expected(written).count(verdict) for verdict in ("taken", "empty", "struck out", "unclear")]
     assert [text.get_text().rpartition(" ")[2] for text in figure.legends[0].get_texts()] == list(map(str, counts))
+
+
+def test_photos_are_scanned_from_the_command_line(
+    jpegs: dict[str, Path], written: Written, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`workshop scan` writes a data set that `load_samples` reads, says what it took, and refuses what shows no sheet."""
+    out = tmp_path / "my_hand"
+    assert main(["scan", str(jpegs["first.jpg"]), "--out", str(out)]) == 0
+    taken = sum(cell.kind == FILLED for cell in written.cells)
+    assert f"{taken} characters by writer 0 taken from 1 page(s)" in capsys.readouterr().out
+    assert len(load_samples(out)) == taken
+    assert main(["scan", str(jpegs["table.jpg"]), "--out", str(tmp_path / "none")]) == 1
+    assert "no character could be read" in capsys.readouterr().err
+    assert not (tmp_path / "none").exists()

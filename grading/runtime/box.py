@@ -1,0 +1,163 @@
+"""A test's act, run on the answers under test: `box(act)` gives back plain data, and nothing else.
+
+On a laptop the act runs in this very process, so that `print`, a debugger and an editor's test runner work. What it closes over
+is copied, and what it returns goes through the same `plain` as data from a sandbox: a test that passes here passes there.
+"""
+
+import contextlib
+import inspect
+import random
+import re
+import traceback
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import cloudpickle  # type: ignore[import-untyped]
+import numpy as np
+import torch
+
+from grading.runtime.overlay import StepModules
+
+TODO = re.compile(r"TODO (\d+\.\d+): (.*)", re.DOTALL)
+
+
+class TodoError(Exception):
+    """A gap was reached that is still open."""
+
+    def __init__(self, exercise: str, goal: str, place: str) -> None:
+        super().__init__(f"TODO {exercise}: {goal} ({place})")
+        self.exercise = exercise
+        self.goal = goal
+        self.place = place
+        """File and line."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Failure:
+    """An exception that an answer raised."""
+
+    type: str
+    """The name of its class."""
+    message: str
+    line: int | None
+    """In the file under test; None if it came from elsewhere."""
+
+
+class Box:
+    """Runs acts on the modules of one step. An act is a function whose arguments are named after them."""
+
+    def __init__(self, modules: StepModules, device: str = "cpu") -> None:
+        self.modules = modules
+        self.device = device
+
+    def __call__(self, act: Callable[..., Any]) -> Any:
+        """What the act returns, as plain data.
+
+        Raises:
+            TodoError: the act came to an open gap.
+            TypeError: the act's arguments are no modules of this step, or it returns more than plain data.
+        """
+        with self._running(act) as run:
+            try:
+                return plain(run())
+            except NotImplementedError as error:
+                raise (self._todo(error) or error) from None
+
+    def error(self, act: Callable[..., Any]) -> Failure | None:
+        """The exception that the act raises; None if it raises none.
+
+        Raises:
+            TodoError: the act came to an open gap.
+        """
+        with self._running(act) as run:
+            try:
+                run()
+            except Exception as error:
+                if todo := self._todo(error):
+                    raise todo from None
+                return Failure(type=type(error).__name__, message=str(error), line=self._line(error))
+        return None
+
+    @contextlib.contextmanager
+    def _running(self, act: Callable[..., Any]) -> Iterator[Callable[[], Any]]:
+        """The act with its modules, copied, and with random generators of its own."""
+        names = list(inspect.signature(act).parameters)
+        known = [name.rpartition(".")[2] for name in self.modules.files]
+        if unknown := [name for name in names if name not in (*known, "device")]:
+            raise TypeError(f"an act's arguments are modules under test ({', '.join(known)}) or device, got {unknown[0]!r}")
+        copy = cloudpickle.loads(_by_value(act))
+        with self.modules.active(), _own_random_state():
+            arguments = {name: self.device if name == "device" else self.modules.module(name) for name in names}
+            yield lambda: copy(**arguments)
+
+    def _todo(self, error: BaseException) -> TodoError | None:
+        found = TODO.fullmatch(str(error)) if isinstance(error, NotImplementedError) else None
+        line = self._line(error)
+        if found is None or line is None:
+            return None
+        return TodoError(found[1], found[2], f"{self._file(error)}:{line}")
+
+    def _line(self, error: BaseException) -> int | None:
+        return next((frame.lineno for frame in self._frames(error)), None)
+
+    def _file(self, error: BaseException) -> str:
+        return next((frame.filename for frame in self._frames(error)), "")
+
+    def _frames(self, error: BaseException) -> Iterator[traceback.FrameSummary]:
+        """The frames of an exception that lie in files under test, the innermost first."""
+        files = {str(path.resolve()) for path in self.modules.files.values()}
+        frames = traceback.extract_tb(error.__traceback__)
+        return (frame for frame in reversed(frames) if str(Path(frame.filename).resolve()) in files)
+
+
+def plain(value: Any) -> Any:
+    """A copy of data that may leave a box: tensors, arrays, numbers, text, bytes, None, and lists, tuples and dicts of them.
+
+    Raises:
+        TypeError: anything else; its type is named.
+    """
+    if isinstance(value, torch.Tensor):
+        return value.detach().cpu().clone()
+    if isinstance(value, np.ndarray) and value.dtype != object:
+        return value.copy()
+    if isinstance(value, np.generic):
+        return value.item()
+    if value is None or type(value) in (bool, int, float, str, bytes):
+        return value
+    if isinstance(value, list | tuple):
+        return type(value)(map(plain, value)) if type(value) in (list, tuple) else tuple(map(plain, value))
+    if isinstance(value, dict):
+        return {plain(key): plain(item) for key, item in value.items()}
+    raise TypeError(
+        f"an act returns plain data (tensors, arrays, numbers, text, lists, dicts), and this is a {type(value).__name__}"
+    )
+
+
+def _by_value(act: Callable[..., Any]) -> bytes:
+    """The act with all that it closes over, and the test module's own helpers with it."""
+    module = inspect.getmodule(act)
+    if not isinstance(module, ModuleType) or module.__name__ == "__main__":
+        return bytes(cloudpickle.dumps(act))
+    cloudpickle.register_pickle_by_value(module)
+    try:
+        return bytes(cloudpickle.dumps(act))
+    finally:
+        cloudpickle.unregister_pickle_by_value(module)
+
+
+@contextlib.contextmanager
+def _own_random_state() -> Iterator[None]:
+    """Seed all generators, and put them back as they were: an act's result depends on nothing before it."""
+    torch_state, numpy_state, python_state = torch.get_rng_state(), np.random.get_state(), random.getstate()
+    torch.manual_seed(0)
+    np.random.seed(0)
+    random.seed(0)
+    try:
+        yield
+    finally:
+        torch.set_rng_state(torch_state)
+        np.random.set_state(numpy_state)
+        random.setstate(python_state)

@@ -1,0 +1,84 @@
+"""Which code is tested: `--target` as folders, resolved once, before anything is collected."""
+
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from grading.authoring.stubs import splice
+from grading.manifest import Course, Step
+
+TARGETS = "exercises, solutions, reference, mutant:NAME, or a folder or file of your own"
+
+
+class TargetError(ValueError):
+    """A target that cannot be tested; the text says which there are."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """Where the modules under test are."""
+
+    name: str
+    root: Path
+    """The repository or handout."""
+    course: Course
+    mutant: tuple[str, str] | None = None
+    """(exercise, body) of a wrong answer that stands in one gap of the reference."""
+
+    def files(self, step: Step) -> dict[str, Path]:
+        """Module -> file, for each module of a step.
+
+        Raises:
+            TargetError: a file is not there.
+        """
+        files = {module: self._file(step, module) for module in step.modules}
+        if missing := [path for path in files.values() if not path.is_file()]:
+            raise TargetError(f"there is no {missing[0]} to test (target {self.name})")
+        return files
+
+    def _file(self, step: Step, module: str) -> Path:
+        if self.mutant is not None:
+            return self._mutated(module)
+        if self.name in ("exercises", "solutions"):
+            return self.root / self.name / step.folder / f"{module}.py"
+        if self.name == "reference":
+            return self.root / "handwriting_workshop" / f"{module}.py"
+        own = Path(self.name)
+        if own.is_file():
+            return own if own.stem == module else self.root / "exercises" / step.folder / f"{module}.py"
+        inner = own / step.folder / f"{module}.py"
+        return inner if inner.is_file() else own / f"{module}.py"
+
+    def _mutated(self, module: str) -> Path:
+        exercise, body = self.mutant or ("", "")
+        source = self.root / "handwriting_workshop" / f"{module}.py"
+        if self.course.exercise(exercise).module != module:
+            return source
+        folder = Path(tempfile.mkdtemp(prefix="mutant-"))
+        path = folder / f"{module}.py"
+        path.write_text(splice(source.read_text(encoding="utf-8"), exercise, body), encoding="utf-8")
+        return path
+
+
+def mutants(root: Path) -> Mapping[str, Path]:
+    """Name (`3.2-softmax_first`) -> file, for each wrong answer in `grading/mutants/`."""
+    return {path.stem: path for path in sorted((root / "grading" / "mutants").glob("step*/*.py"))}
+
+
+def resolve(name: str, root: Path, course: Course) -> Target:
+    """The target of a name.
+
+    Raises:
+        TargetError: nothing has this name.
+    """
+    if name.startswith("mutant:"):
+        known = mutants(root)
+        wanted = name.removeprefix("mutant:")
+        if wanted not in known:
+            raise TargetError(f"there is no mutant {wanted!r}; there are: {', '.join(known) or 'none'}")
+        body = known[wanted].read_text(encoding="utf-8")
+        return Target(name=name, root=root, course=course, mutant=(wanted.partition("-")[0], body))
+    if name not in ("exercises", "solutions", "reference") and not Path(name).exists():
+        raise TargetError(f"unknown target {name!r}; choose {TARGETS}")
+    return Target(name=name, root=root, course=course)
