@@ -144,8 +144,8 @@ def _difference(one: Tensor, other: Tensor) -> Tensor:
 
 def linked_groups(links: Tensor, count: int) -> Tensor:
     """(links, 2) pairs of things numbered 0 … count - 1 -> (count,) int64: a number per group of linked things."""
-    from scipy.sparse import coo_array  # type: ignore[import-untyped]
-    from scipy.sparse.csgraph import connected_components  # type: ignore[import-untyped]
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
 
     table = coo_array((torch.ones(len(links)).numpy(), tuple(links.T.numpy())), shape=(count, count))
     _, groups = connected_components(table, directed=False)
@@ -181,7 +181,7 @@ def find_suspicious_labels(samples: Samples, probabilities: Tensor | None = None
     Raises:
         ValueError: images of fewer than two classes, a class with fewer than three, or probabilities that do not fit.
     """
-    from cleanlab.count import num_label_issues  # type: ignore[import-untyped]
+    from cleanlab.count import num_label_issues
 
     if probabilities is None:
         probabilities = cross_validated_probabilities(samples, seed)
@@ -222,7 +222,7 @@ def cross_validated_probabilities(samples: Samples, seed: int = 0) -> Tensor:
     """
     from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
     from sklearn.model_selection import StratifiedKFold, cross_val_predict
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+    from threadpoolctl import threadpool_limits
 
     there = _classes_with_images(samples)
     smallest = int(there[samples.class_counts()[there].argmin()])

@@ -15,7 +15,7 @@ from typing import Literal
 import numpy as np
 import torch
 import torch.nn.functional as F
-from scipy import ndimage  # type: ignore[import-untyped]  # scikit-learn brings it
+from scipy import ndimage  # scikit-learn brings it
 from torch import Tensor
 from tqdm.auto import tqdm
 

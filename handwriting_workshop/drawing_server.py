@@ -45,6 +45,7 @@ def create_app(checkpoints: Sequence[Path], data_set: Path | None) -> "Flask":
     """
     try:
         from flask import Flask, Response, jsonify, request
+        from flask.json.provider import DefaultJSONProvider
         from werkzeug.exceptions import HTTPException
     except ModuleNotFoundError as error:
         raise ValueError(
@@ -54,7 +55,8 @@ def create_app(checkpoints: Sequence[Path], data_set: Path | None) -> "Flask":
 
     app = Flask(__name__, static_folder=None)
     app.config.update(MAX_CONTENT_LENGTH=MAX_BYTES, TRUSTED_HOSTS=list(LOOPBACK))
-    app.json.sort_keys = False  # type: ignore[attr-defined]  # models and classes in their own order
+    app.json = DefaultJSONProvider(app)
+    app.json.sort_keys = False  # models and classes in their own order
     pad = app.extensions["drawing_pad"] = DrawingPad(checkpoints, data_set)
 
     app.before_request(_refuse_strangers)

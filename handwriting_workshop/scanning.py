@@ -126,7 +126,7 @@ def _pictures(path: Path) -> Iterator[tuple[str, Tensor]]:
     if path.suffix.lower() != ".pdf":
         yield str(path), to_grey(open_picture(path))
         return
-    import pypdfium2  # type: ignore[import-untyped]
+    import pypdfium2
 
     try:
         with pypdfium2.PdfDocument(path) as document:

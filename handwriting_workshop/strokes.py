@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.interpolate import CubicSpline  # type: ignore[import-untyped]
+from scipy.interpolate import CubicSpline
 from torch import Tensor
 
 FONTS = ("futural", "rowmans", "cursive")

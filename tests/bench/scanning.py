@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -100,7 +101,7 @@ def read_pages(pages: int) -> Outcome:
         for seed, page, jpeg in tqdm(photographs(pages, digits), total=pages, desc="reading sheets", disable=None):
             path = Path(folder) / "photo.jpg"
             path.write_bytes(jpeg)
-            count(outcome, seed, page, lambda path=path: read_sheet(path))  # type: ignore[misc]
+            count(outcome, seed, page, partial(read_sheet, path))
     return outcome
 
 
