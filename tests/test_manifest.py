@@ -60,7 +60,7 @@ def test_an_unknown_exercise_is_answered_with_those_that_there_are(tmp_path: Pat
         ("the 1th thing", "Do it.", 7, "without a full stop"),
         ('id = "1.2"', 'id = "1.1"', 2, "must be numbered 1.1, 1.2, 1.3, 1.4"),
         ("seconds_per_test = 10", "seconds_per_test = 0", 2, "at least 1, got 0"),
-        ("number = 1\n", "number = 2\n", 1, "steps must be numbered 1, 2, 3"),
+        ("number = 1\n", "number = 2\n", 2, "must be numbered 2.1, 2.2, 2.3, 2.4"),
         ("minutes = 10", 'minutes = "ten"', 6, "Expected `int`, got `str`"),
         ("goal = ", "gaol = ", 6, "unknown field `gaol`"),
         ("hints = ", "# hints = ", 6, "missing required field `hints`"),
@@ -85,3 +85,11 @@ def test_text_that_is_no_toml_is_an_error_of_its_own(tmp_path: Path) -> None:
     """With the file's name."""
     with pytest.raises(ManifestError, match=r"steps\.toml: "):
         loaded(tmp_path, "[[steps")
+
+
+def test_a_step_that_is_given_twice_is_refused(tmp_path: Path) -> None:
+    """Steps stand in the order of their numbers."""
+    path = tmp_path / "steps.toml"
+    path.write_text(COURSE + COURSE)
+    with pytest.raises(ManifestError, match="each once; got 1, 1"):
+        load_course(path)

@@ -15,12 +15,12 @@ import torch
 import torchvision
 from PIL import Image
 
-from handwriting_workshop import hub, sources
+from handwriting_workshop import embedded, hub
+from handwriting_workshop.images import fit_frame
 from handwriting_workshop.samples import CARD, Samples, class_folder
 from handwriting_workshop.sources import (
     embedded_digits8x8,
     embedded_mnist,
-    fit_frame,
     from_dataset,
     from_image_folder,
     load_samples,
@@ -100,8 +100,8 @@ def test_embedded_digits_come_in_the_size_asked_for(image_size: int) -> None:
 def test_parsing_happens_once(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The second time, the images come from the cache, equal, and nothing is parsed."""
     monkeypatch.setattr(platformdirs, "user_cache_path", lambda *_, **__: tmp_path / "new" / "folder")
-    first = sources._cached("tiny", tiny_read)
-    again = sources._cached("tiny", lambda: pytest.fail("parsed again"))
+    first = embedded.cached("tiny", tiny_read)
+    again = embedded.cached("tiny", lambda: pytest.fail("parsed again"))
     for one, two, original in zip(first, again, tiny_read(), strict=True):
         assert torch.equal(one, original)
         assert torch.equal(two, original)
@@ -111,11 +111,11 @@ def test_parsing_happens_once(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None
 def test_a_damaged_cache_is_parsed_again_and_repaired(tmp_path, monkeypatch: pytest.MonkeyPatch, damage: bytes | None) -> None:
     """Whatever the file holds, the images are right, and afterwards so is the file."""
     monkeypatch.setattr(platformdirs, "user_cache_path", lambda *_, **__: tmp_path)
-    sources._cached("tiny", tiny_read)
+    embedded.cached("tiny", tiny_read)
     (path,) = tmp_path.iterdir()
     whole = path.read_bytes()
     path.write_bytes(whole[: len(whole) // 2] if damage is None else damage)
-    images, labels = sources._cached("tiny", tiny_read)
+    images, labels = embedded.cached("tiny", tiny_read)
     assert torch.equal(images, tiny_read()[0])
     assert torch.equal(labels, tiny_read()[1])
     assert path.read_bytes() == whole
@@ -127,7 +127,7 @@ def test_a_cache_of_another_content_is_parsed_again(tmp_path, monkeypatch: pytes
 
     monkeypatch.setattr(platformdirs, "user_cache_path", lambda *_, **__: tmp_path)
     (tmp_path / "tiny-1.safetensors").write_bytes(save({"other": torch.zeros(2)}))
-    assert torch.equal(sources._cached("tiny", tiny_read)[0], tiny_read()[0])
+    assert torch.equal(embedded.cached("tiny", tiny_read)[0], tiny_read()[0])
 
 
 def test_a_cache_that_cannot_be_written_does_not_matter(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -135,7 +135,7 @@ def test_a_cache_that_cannot_be_written_does_not_matter(tmp_path, monkeypatch: p
     (tmp_path / "file").write_text("in the way")
     monkeypatch.setattr(platformdirs, "user_cache_path", lambda *_, **__: tmp_path / "file" / "folder")
     for _ in range(2):
-        assert torch.equal(sources._cached("tiny", tiny_read)[0], tiny_read()[0])
+        assert torch.equal(embedded.cached("tiny", tiny_read)[0], tiny_read()[0])
     assert (tmp_path / "file").read_text() == "in the way"
 
 

@@ -119,18 +119,37 @@ def make_solution(text: str) -> str:
 
 
 def splice(text: str, exercise: str, body: str) -> str:
-    """The solution with another answer to one exercise: `body`, without indent, stands in its (first) gap.
+    """The solution with another answer to one exercise: `body`, without indent, stands in its gap.
+
+    An exercise with several gaps has several answers, divided by lines `# ---`; a gap whose answer is empty or not given keeps
+    the solution. Comments before the first line of code are no part of an answer.
 
     Raises:
         KeyError: the module has no such exercise.
+        ValueError: more answers than gaps, or none.
     """
     lines = text.splitlines(keepends=True)
-    regions = [region for region in find_regions(text) if region.exercise == exercise]
-    if not regions:
+    gaps = [region.begin for region in find_regions(text) if region.exercise == exercise]
+    if not gaps:
         raise KeyError(f"there is no exercise {exercise} in this module")
-    answer = textwrap.indent(textwrap.dedent(body).strip("\n") + "\n", regions[0].indent)
-    others = {region.begin: "".join(lines[region.begin : region.end - 1]) for region in find_regions(text)}
-    return _replaced(text, lambda region: answer if region.begin == regions[0].begin else others[region.begin])
+    answers = [_without_head(answer) for answer in re.split(r"^# ---$\n?", textwrap.dedent(body), flags=re.MULTILINE)]
+    if len(answers) > len(gaps) or not any(answers):
+        raise ValueError(f"exercise {exercise} has {len(gaps)} gap(s), and {len([*filter(None, answers)])} answers were given")
+    given = {gap: answer for gap, answer in zip(gaps, answers, strict=False) if answer}
+
+    def instead(region: Region) -> str:
+        if region.begin in given:
+            return textwrap.indent(given[region.begin], region.indent)
+        return "".join(lines[region.begin : region.end - 1])
+
+    return _replaced(text, instead)
+
+
+def _without_head(answer: str) -> str:
+    """An answer from its first line of code on; empty if it has none."""
+    lines = answer.strip("\n").splitlines()
+    first = next((place for place, line in enumerate(lines) if _is_code(line)), len(lines))
+    return "".join(f"{line}\n" for line in lines[first:])
 
 
 def _markers(text: str) -> Iterator[tuple[int, str, str]]:

@@ -46,12 +46,23 @@ class Failure:
     """In the file under test; None if it came from elsewhere."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """A line of a file under test."""
+
+    path: Path
+    number: int
+    text: str
+
+
 class Box:
     """Runs acts on the modules of one step. An act is a function whose arguments are named after them."""
 
     def __init__(self, modules: StepModules, device: str = "cpu") -> None:
         self.modules = modules
         self.device = device
+        self.last: Any = None
+        """What the last act gave: its result, or its `Failure`."""
 
     def __call__(self, act: Callable[..., Any]) -> Any:
         """What the act returns, as plain data.
@@ -62,9 +73,13 @@ class Box:
         """
         with self._running(act) as run:
             try:
-                return plain(run())
-            except NotImplementedError as error:
-                raise (self._todo(error) or error) from None
+                self.last = plain(run())
+            except Exception as error:
+                self.last = self._failure(error)
+                if todo := self._todo(error):
+                    raise todo from None
+                raise
+        return self.last
 
     def error(self, act: Callable[..., Any]) -> Failure | None:
         """The exception that the act raises; None if it raises none.
@@ -73,12 +88,14 @@ class Box:
             TodoError: the act came to an open gap.
         """
         with self._running(act) as run:
+            self.last = None
             try:
                 run()
             except Exception as error:
+                self.last = self._failure(error)
                 if todo := self._todo(error):
                     raise todo from None
-                return Failure(type=type(error).__name__, message=str(error), line=self._line(error))
+                return self._failure(error)
         return None
 
     @contextlib.contextmanager
@@ -93,28 +110,30 @@ class Box:
             arguments = {name: self.device if name == "device" else self.modules.module(name) for name in names}
             yield lambda: copy(**arguments)
 
+    def place_of(self, error: BaseException) -> Place | None:
+        """The line under test that an exception came through last; None if it came through none."""
+        files = {str(path.resolve()) for path in self.modules.files.values()}
+        for frame in reversed(traceback.extract_tb(error.__traceback__)):
+            if str(Path(frame.filename).resolve()) in files and frame.lineno is not None:
+                return Place(path=Path(frame.filename), number=frame.lineno, text=frame.line or "")
+        return None
+
+    def _failure(self, error: Exception) -> Failure:
+        place = self.place_of(error)
+        return Failure(type=type(error).__name__, message=str(error), line=None if place is None else place.number)
+
     def _todo(self, error: BaseException) -> TodoError | None:
         found = TODO.fullmatch(str(error)) if isinstance(error, NotImplementedError) else None
-        line = self._line(error)
-        if found is None or line is None:
+        place = self.place_of(error)
+        if found is None or place is None:
             return None
-        return TodoError(found[1], found[2], f"{self._file(error)}:{line}")
-
-    def _line(self, error: BaseException) -> int | None:
-        return next((frame.lineno for frame in self._frames(error)), None)
-
-    def _file(self, error: BaseException) -> str:
-        return next((frame.filename for frame in self._frames(error)), "")
-
-    def _frames(self, error: BaseException) -> Iterator[traceback.FrameSummary]:
-        """The frames of an exception that lie in files under test, the innermost first."""
-        files = {str(path.resolve()) for path in self.modules.files.values()}
-        frames = traceback.extract_tb(error.__traceback__)
-        return (frame for frame in reversed(frames) if str(Path(frame.filename).resolve()) in files)
+        return TodoError(found[1], found[2], f"{place.path}:{place.number}")
 
 
 def plain(value: Any) -> Any:
     """A copy of data that may leave a box: tensors, arrays, numbers, text, bytes, None, and lists, tuples and dicts of them.
+
+    The path of a file becomes its content as bytes, a figure of matplotlib its picture, (H, W, 4) uint8.
 
     Raises:
         TypeError: anything else; its type is named.
@@ -129,10 +148,16 @@ def plain(value: Any) -> Any:
         return value
     if isinstance(value, list | tuple):
         return type(value)(map(plain, value)) if type(value) in (list, tuple) else tuple(map(plain, value))
+    if isinstance(value, Path):
+        return value.read_bytes()
+    if callable(getattr(getattr(value, "canvas", None), "buffer_rgba", None)):
+        value.canvas.draw()
+        return np.asarray(value.canvas.buffer_rgba()).copy()
     if isinstance(value, dict):
         return {plain(key): plain(item) for key, item in value.items()}
     raise TypeError(
-        f"an act returns plain data (tensors, arrays, numbers, text, lists, dicts), and this is a {type(value).__name__}"
+        "an act returns plain data (tensors, arrays, numbers, text, lists, dicts, files, figures), "
+        f"and this is a {type(value).__name__}"
     )
 
 

@@ -1,33 +1,43 @@
-"""`pytest exercises/step3`: the fixture `box`, the option `--target`, and a third verdict beside pass and fail: TODO."""
+"""`pytest exercises/step3`: the fixture `box`, the option `--target`, and a third verdict beside pass and fail: TODO.
 
+Nothing that imports torch is imported here before a test asks for a box, so that other tests do not wait for it.
+"""
+
+import inspect
+import os
 import re
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from grading.manifest import STEPS, Course, load_course
-from grading.runtime.box import Box, TodoError
-from grading.runtime.overlay import StepModules
+from grading.manifest import STEPS, Course, Exercise, load_course
+from grading.runtime.forbidden import uses
 from grading.runtime.targets import TARGETS, Target, TargetError, resolve
+
+if TYPE_CHECKING:
+    from grading.runtime.box import Box
 
 COURSE = pytest.StashKey[Course]()
 TARGET = pytest.StashKey[Target]()
 BROKEN = pytest.StashKey[set[Path]]()
 """Files under test that could not be loaded, and have been told of."""
+DEVICES = ("cpu", "cuda", "mps", "auto")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--target` and `--device`."""
+    """`--target`, `--exercise` and `--device`."""
     group = parser.getgroup("workshop")
     group.addoption("--target", default="exercises", metavar="WHAT", help=f"which code is tested: {TARGETS} (default: exercises)")
-    group.addoption("--device", default="cpu", help="where the answers run: cpu, cuda, mps or auto (default: cpu)")
+    group.addoption("--exercise", metavar="3.2", help="run the tests of this exercise only")
+    group.addoption("--device", default="cpu", choices=DEVICES, help="where the answers run (default: cpu)")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Resolve the target once, before anything is collected."""
+    """Make the markers known, and hypothesis reproducible."""
     config.addinivalue_line("markers", "exercise(number): the exercise that a test belongs to")
+    config.addinivalue_line("markers", "accuracy: trains a model; leave these out with -m 'not accuracy'")
     config.stash[BROKEN] = set()
 
 
@@ -53,10 +63,39 @@ def step_number(path: Path) -> int | None:
     return next((int(match[1]) for match in reversed(found) if match), None)
 
 
+def exercise_of(item: pytest.Item) -> Exercise | None:
+    """The exercise that a test belongs to; None for all other tests."""
+    marker = item.get_closest_marker("exercise")
+    return None if marker is None else item.config.stash[COURSE].exercise(marker.args[0])
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """A wrong target is a usage error, not a failure of every test."""
-    if any("box" in getattr(item, "fixturenames", ()) for item in items):
-        target_of(config)
+    """Check the target (a wrong one is a usage error, not a failure of every test), choose the exercise, set the time limits."""
+    suites = [item for item in items if "box" in getattr(item, "fixturenames", ())]
+    if not suites:
+        return
+    target_of(config)
+    _settle_hypothesis()
+    if (wanted := config.getoption("--exercise")) is not None:
+        try:
+            config.stash[COURSE].exercise(wanted)
+        except KeyError as error:
+            raise pytest.UsageError(error.args[0]) from None
+        left_out = [item for item in items if (marker := item.get_closest_marker("exercise")) is None or marker.args[0] != wanted]
+        items[:] = [item for item in items if item not in left_out]
+        config.hook.pytest_deselected(items=left_out)
+    for item in suites:
+        number = step_number(item.path)
+        if number is not None and item.get_closest_marker("timeout") is None:
+            item.add_marker(pytest.mark.timeout(config.stash[COURSE].step(number).seconds_per_test))
+
+
+def _settle_hypothesis() -> None:
+    """The same examples in every run, and no clock: a slow machine is no wrong answer."""
+    from hypothesis import settings
+
+    settings.register_profile("workshop", derandomize=True, database=None, deadline=None, max_examples=30, print_blob=False)
+    settings.load_profile("workshop")
 
 
 def pytest_report_collectionfinish(config: pytest.Config) -> list[str]:
@@ -65,8 +104,11 @@ def pytest_report_collectionfinish(config: pytest.Config) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def box(request: pytest.FixtureRequest) -> Box:
+def box(request: pytest.FixtureRequest) -> "Iterator[Box]":
     """Runs a test's act on the step's modules; see `grading/runtime/box.py`."""
+    from grading.runtime.box import Box
+    from grading.runtime.overlay import StepModules
+
     target, course = target_of(request.config), request.config.stash[COURSE]
     number = step_number(request.path)
     if number is None:
@@ -74,23 +116,47 @@ def box(request: pytest.FixtureRequest) -> Box:
     step = course.step(number)
     others = {module for other in course.steps if other is not step for module in other.modules}
     try:
-        return Box(StepModules(target.files(step), sorted(others - set(step.modules))), request.config.getoption("--device"))
+        yield Box(StepModules(target.files(step), sorted(others - set(step.modules))), request.config.getoption("--device"))
     except TargetError as error:
         pytest.fail(str(error), pytrace=False)
 
 
+def pytest_runtest_call(item: pytest.Item) -> None:
+    """Refuse an answer that uses what would skip the lesson, before its test runs."""
+    if (tested := getattr(item, "funcargs", {}).get("box")) is not None:
+        tested.last = None
+    exercise = exercise_of(item) if TARGET in item.config.stash else None
+    if exercise is None or not exercise.forbidden:
+        return
+    step = item.config.stash[COURSE].step(int(exercise.id.partition(".")[0]))
+    path = item.config.stash[TARGET].files(step)[exercise.module]
+    for line, name in uses(path, exercise.forbidden):
+        pytest.fail(f"{_shown(path)}:{line}: {exercise.id} may not use {name}: {exercise.forbidden[name]}", pytrace=False)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: "pytest.CallInfo[None]") -> Generator[None, Any, Any]:
-    """An open gap becomes one line, and a file that cannot be loaded one message."""
+    """An open gap becomes one line, a file that cannot be loaded one message, a failure what the learner needs to see."""
     report = yield
-    error = None if call.excinfo is None else call.excinfo.value
+    tested = getattr(item, "funcargs", {}).get("box")
+    if tested is None or call.excinfo is None:
+        return report
+    from grading.runtime.box import TodoError
+    from grading.runtime.recognition import fingerprint
+
+    error = call.excinfo.value
+    exercise = exercise_of(item)
     if isinstance(error, TodoError):
-        marker = item.get_closest_marker("exercise")
-        own = marker is None or marker.args[0] == error.exercise
+        own = exercise is None or exercise.id == error.exercise
         report.todo = str(error) if own else f"blocked by {error}"
         report.longrepr = report.todo
-    elif isinstance(error, SyntaxError) and error.filename:
+        return report
+    if report.failed:
+        report.fingerprint = fingerprint(tested.last)
+    if isinstance(error, SyntaxError) and error.filename:
         report.longrepr = _translated(item.config, error)
+    elif isinstance(error, Exception) and item.config.get_verbosity() < 2 and item.config.option.tbstyle == "auto":
+        report.longrepr = _explained(item, exercise, error, tested)
     return report
 
 
@@ -103,6 +169,54 @@ def _translated(config: pytest.Config, error: SyntaxError) -> str:
         return f"{path.name} cannot be read, see above"
     config.stash[BROKEN].add(path)
     return text
+
+
+def _explained(item: pytest.Item, exercise: Exercise | None, error: Exception, tested: "Box") -> str:
+    """The promise, the act, and what became of it; pytest's own account is one `-vv` away."""
+    function = getattr(item, "function", None)
+    promise = (inspect.getdoc(function) or item.name).partition("\n")[0]
+    title = promise if exercise is None else f"{exercise.id} {exercise.name}: {promise}"
+    lines = [title, "", *(f"    {line}" for line in _act_of(function))]
+    place = tested.place_of(error)
+    if isinstance(error, AssertionError) and place is None:
+        lines += ["", _without_introspection(str(error))]
+    else:
+        lines += ["", f"{type(error).__name__}: {error}"]
+        if place is not None:
+            lines += [f"    {_shown(place.path)}:{place.number}: {place.text}"]
+    number = inspect.getsourcelines(function)[1] if function is not None else 0
+    return "\n".join([*lines, "", f"the test: {_shown(item.path)}:{number} (all of it with -vv)"])
+
+
+def _act_of(function: Any) -> list[str]:
+    """The lines that run on the answer: the body of the test's first act."""
+    import ast
+    import textwrap
+
+    function = inspect.unwrap((getattr(function, "hypothesis", None) and function.hypothesis.inner_test) or function)
+    try:
+        text = textwrap.dedent(inspect.getsource(function))
+    except (OSError, TypeError):
+        return []
+    acts = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef) and node.name == "act"]
+    if not acts:
+        return []
+    body = acts[0].body
+    return textwrap.dedent("\n".join(text.splitlines()[body[0].lineno - 1 : body[-1].end_lineno])).splitlines()
+
+
+def _without_introspection(message: str) -> str:
+    """An assertion's own message, without what pytest adds to it."""
+    head, _, rest = message.partition("\nassert ")
+    return head if rest else message
+
+
+def _shown(path: Path) -> str:
+    """A path as one would type it here."""
+    try:
+        return os.path.relpath(path) if Path(path).resolve().is_relative_to(Path.cwd()) else str(path)
+    except ValueError:  # another drive
+        return str(path)
 
 
 def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:

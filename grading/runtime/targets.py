@@ -1,5 +1,8 @@
 """Which code is tested: `--target` as folders, resolved once, before anything is collected."""
 
+import atexit
+import re
+import shutil
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,6 +12,9 @@ from grading.authoring.stubs import splice
 from grading.manifest import Course, Step
 
 TARGETS = "exercises, solutions, reference, mutant:NAME, or a folder or file of your own"
+
+BANKS = {"mutant": "grading/mutants", "alternative": "tests/alternatives"}
+"""Where the wrong answers are that must fail, and the right ones, written differently, that must pass: bodies of one gap each."""
 
 
 class TargetError(ValueError):
@@ -23,8 +29,8 @@ class Target:
     root: Path
     """The repository or handout."""
     course: Course
-    mutant: tuple[str, str] | None = None
-    """(exercise, body) of a wrong answer that stands in one gap of the reference."""
+    answer: tuple[str, str] | None = None
+    """(exercise, body): another answer that stands in one gap of the reference."""
 
     def files(self, step: Step) -> dict[str, Path]:
         """Module -> file, for each module of a step.
@@ -38,8 +44,8 @@ class Target:
         return files
 
     def _file(self, step: Step, module: str) -> Path:
-        if self.mutant is not None:
-            return self._mutated(module)
+        if self.answer is not None:
+            return self._answered(module)
         if self.name in ("exercises", "solutions"):
             return self.root / self.name / step.folder / f"{module}.py"
         if self.name == "reference":
@@ -50,20 +56,28 @@ class Target:
         inner = own / step.folder / f"{module}.py"
         return inner if inner.is_file() else own / f"{module}.py"
 
-    def _mutated(self, module: str) -> Path:
-        exercise, body = self.mutant or ("", "")
+    def _answered(self, module: str) -> Path:
+        """The reference's module, with the other answer in it if it has the gap."""
+        exercise, body = self.answer or ("", "")
         source = self.root / "handwriting_workshop" / f"{module}.py"
         if self.course.exercise(exercise).module != module:
             return source
-        folder = Path(tempfile.mkdtemp(prefix="mutant-"))
+        folder = Path(tempfile.mkdtemp(prefix="workshop-"))
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
         path = folder / f"{module}.py"
         path.write_text(splice(source.read_text(encoding="utf-8"), exercise, body), encoding="utf-8")
         return path
 
 
-def mutants(root: Path) -> Mapping[str, Path]:
-    """Name (`3.2-softmax_first`) -> file, for each wrong answer in `grading/mutants/`."""
-    return {path.stem: path for path in sorted((root / "grading" / "mutants").glob("step*/*.py"))}
+def answers(root: Path, bank: str) -> Mapping[str, Path]:
+    """Name (`3.2-softmax_first`) -> file, for each answer in a bank: `mutant` or `alternative`."""
+    return {path.stem: path for path in sorted((root / BANKS[bank]).glob("step*/*.py"))}
+
+
+def tests_that_fail(path: Path) -> list[str]:
+    """The tests that a wrong answer must fail, as its first lines say: `# fails: test_one, test_two`."""
+    found = re.search(r"^# fails: (.+)$", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    return re.split(r",\s*", found[1].strip()) if found else []
 
 
 def resolve(name: str, root: Path, course: Course) -> Target:
@@ -72,13 +86,13 @@ def resolve(name: str, root: Path, course: Course) -> Target:
     Raises:
         TargetError: nothing has this name.
     """
-    if name.startswith("mutant:"):
-        known = mutants(root)
-        wanted = name.removeprefix("mutant:")
+    bank, _, wanted = name.partition(":")
+    if wanted and bank in BANKS:
+        known = answers(root, bank)
         if wanted not in known:
-            raise TargetError(f"there is no mutant {wanted!r}; there are: {', '.join(known) or 'none'}")
+            raise TargetError(f"there is no {bank} {wanted!r}; there are: {', '.join(known) or 'none'}")
         body = known[wanted].read_text(encoding="utf-8")
-        return Target(name=name, root=root, course=course, mutant=(wanted.partition("-")[0], body))
+        return Target(name=name, root=root, course=course, answer=(wanted.partition("-")[0], body))
     if name not in ("exercises", "solutions", "reference") and not Path(name).exists():
         raise TargetError(f"unknown target {name!r}; choose {TARGETS}")
     return Target(name=name, root=root, course=course)

@@ -1,0 +1,141 @@
+"""The proof that the suites tell right from wrong: every wrong answer fails the tests that it names, every right one passes.
+
+A child program, `workshop dev mutants`: all answers in one warm process, each against the tests of its own exercise only. With
+`--record` it also writes down by what a known mistake is recognised (`grading/mistakes.json`).
+"""
+
+import argparse
+import contextlib
+import io
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from grading.manifest import Course, Exercise, load_course
+from grading.runtime.recognition import FILE, Fingerprints, recognise
+from grading.runtime.targets import answers, tests_that_fail
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass
+class Outcome:
+    """What the tests of one exercise say about one answer; a plugin that listens to pytest."""
+
+    passed: set[str] = field(default_factory=set)
+    failed: Fingerprints = field(default_factory=dict)
+    other: dict[str, str] = field(default_factory=dict)
+    """Tests that neither passed nor failed: TODO, errors of the suite itself."""
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Take note of one test; its name includes its parameters."""
+        name = report.nodeid.rpartition("::")[2]
+        if hasattr(report, "todo"):
+            self.other[name] = report.todo
+        elif report.when == "call" and report.passed:
+            self.passed.add(name)
+        elif report.when == "call" and report.failed:
+            self.failed[name] = getattr(report, "fingerprint", None)
+        elif not report.passed:
+            self.other[name] = f"{report.when}: {report.outcome}"
+
+
+def judge(root: Path, exercise: Exercise, target: str, *options: str) -> tuple[Outcome, str]:
+    """Run the tests of an exercise on a target; the outcome, and what pytest printed."""
+    outcome, printed = Outcome(), io.StringIO()
+    folder = f"exercises/step{exercise.id.partition('.')[0]}"
+    arguments = [str(root / folder), f"--rootdir={root}", "--target", target, "--exercise", exercise.id, "-q", *options]
+    with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+        pytest.main(arguments, plugins=[outcome])
+    return outcome, printed.getvalue()
+
+
+def faults_of_mutant(outcome: Outcome, expected: list[str]) -> Iterator[str]:
+    """Why a wrong answer proves nothing."""
+    failed = {name.partition("[")[0] for name in outcome.failed}
+    if not expected:
+        yield "it names no test in a line `# fails: test_…`"
+    yield from (f"{name} passes" for name in expected if name not in failed)
+    yield from (f"{name}: {what}" for name, what in outcome.other.items())
+
+
+def faults_of_alternative(outcome: Outcome) -> Iterator[str]:
+    """Why a right answer is not accepted."""
+    if not outcome.passed:
+        yield "no test was run"
+    yield from (f"{name} fails" for name in outcome.failed)
+    yield from (f"{name}: {what}" for name, what in outcome.other.items())
+
+
+def missing(root: Path, course: Course) -> Iterator[str]:
+    """Exercises that lack wrong or right answers, and known mistakes without a file."""
+    mutants, alternatives = answers(root, "mutant"), answers(root, "alternative")
+    for exercise in course.exercises():
+        for bank, known, least in (("mutant", mutants, 2), ("alternative", alternatives, 1)):
+            count = sum(name.startswith(f"{exercise.id}-") for name in known)
+            if count < least:
+                yield f"{exercise.id}: {count} {bank}(s), at least {least} are needed"
+        for mistake in exercise.mistakes:
+            if f"{exercise.id}-{mistake.name}" not in mutants:
+                yield f"{exercise.id}: there is no mutant for its known mistake {mistake.name!r}"
+
+
+def prove(root: Path, course: Course, wanted: list[str], *, record: bool = False, verbose: bool = False) -> list[str]:
+    """Run every answer of the wanted exercises (`3`, `3.2`; none: all); the faults that were found."""
+    chosen = [
+        exercise for exercise in course.exercises() if not wanted or {exercise.id, exercise.id.partition(".")[0]} & {*wanted}
+    ]
+    faults = [fault for fault in missing(root, course) if fault.partition(":")[0] in {exercise.id for exercise in chosen}]
+    recorded: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8")) if FILE.is_file() else {}
+    for exercise in chosen:
+        mistakes = {mistake.name for mistake in exercise.mistakes}
+        outcomes: dict[str, Outcome] = {}
+        for bank in ("mutant", "alternative"):
+            for name, path in answers(root, bank).items():
+                if not name.startswith(f"{exercise.id}-"):
+                    continue
+                outcome, printed = judge(root, exercise, f"{bank}:{name}")
+                is_mutant = bank == "mutant"
+                found = [*(faults_of_mutant(outcome, tests_that_fail(path)) if is_mutant else faults_of_alternative(outcome))]
+                if is_mutant:
+                    outcomes[name.partition("-")[2]] = outcome
+                print(
+                    f"{'ok  ' if not found else 'BAD '} {bank} {name}: {len(outcome.failed)} failed, {len(outcome.passed)} passed"
+                )
+                if found or verbose:
+                    print(printed)
+                faults += [f"{bank} {name}: {fault}" for fault in found]
+        known = {name: outcome.failed for name, outcome in outcomes.items() if name in mistakes}
+        if record:
+            recorded[exercise.id] = known
+        for name, outcome in outcomes.items():
+            told = recognise(outcome.failed, outcome.passed, recorded.get(exercise.id, {}))
+            if told != (name if name in mistakes else None):
+                faults.append(f"mutant {exercise.id}-{name}: is recognised as {told} (workshop dev mutants --record)")
+    if record:
+        ids = {exercise.id for exercise in course.exercises()}
+        kept = {number: recorded[number] for number in sorted(ids & recorded.keys())}
+        FILE.write_text(json.dumps(kept, indent=1, sort_keys=True) + "\n", encoding="utf-8", newline="\n")
+    return faults
+
+
+def main() -> int:
+    """Command line; the exit status."""
+    parser = argparse.ArgumentParser(prog="workshop dev mutants", description=__doc__.partition("\n")[0])
+    parser.add_argument("exercises", nargs="*", metavar="3.2", help="steps or exercises (default: all)")
+    parser.add_argument("--record", action="store_true", help="write down by what the known mistakes are recognised")
+    parser.add_argument("--verbose", action="store_true", help="show what pytest says about each answer")
+    options = parser.parse_args()
+    wanted = [name.removeprefix("step") for name in options.exercises]
+    faults = prove(ROOT, load_course(), wanted, record=options.record, verbose=options.verbose)
+    print("\n".join(["", *faults]) if faults else "every wrong answer fails where it should, every right one passes")
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

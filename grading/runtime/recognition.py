@@ -1,0 +1,85 @@
+"""Known mistakes are recognised by what they give: each has left a fingerprint in every test that it fails.
+
+A fingerprint is the last result of a test's acts, in a few numbers that do not depend on the processor's rounding. They are made
+from the wrong answers in `grading/mutants/` by `workshop dev mistakes`, and kept in `grading/mistakes.json`.
+"""
+
+import json
+import math
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from grading.runtime.box import Failure
+
+FILE = Path(__file__).parents[1] / "mistakes.json"
+
+Fingerprints = dict[str, Any]
+"""Name of a test -> fingerprint, for each test that failed."""
+
+
+def fingerprint(result: Any) -> Any:
+    """Plain data in short: of arrays the shape and four figures, of text and bytes their beginning, of errors the type."""
+    if isinstance(result, Failure):
+        return {"error": result.type}
+    if isinstance(result, torch.Tensor):
+        result = (result.float() if result.dtype == torch.bfloat16 else result).numpy()
+    if isinstance(result, np.ndarray):
+        return {"shape": list(result.shape), "kind": result.dtype.kind, "figures": _figures(result)}
+    if isinstance(result, dict):
+        return {str(key): fingerprint(value) for key, value in result.items()}
+    if isinstance(result, list | tuple):
+        return [fingerprint(value) for value in result] if len(result) <= 12 else fingerprint_of_long(result)
+    if isinstance(result, bytes):
+        return f"{len(result)} bytes"
+    return result[:200] if isinstance(result, str) else result
+
+
+def fingerprint_of_long(result: list[Any] | tuple[Any, ...]) -> Any:
+    """A long list as an array if it holds numbers, else its length and its ends."""
+    if all(isinstance(value, int | float) for value in result):
+        return fingerprint(np.asarray(result, dtype=float))
+    return [len(result), fingerprint(result[0]), fingerprint(result[-1])]
+
+
+def _figures(array: "np.ndarray[Any, Any]") -> list[float]:
+    """Mean, spread, a mean with growing weights (which sees the order), and the first number."""
+    flat = np.nan_to_num(array.ravel().astype(np.float64), nan=-1e9, posinf=1e9, neginf=-1e9)
+    if not len(flat):
+        return []
+    return [float(flat.mean()), float(flat.std()), float((flat * np.linspace(0, 1, len(flat))).mean()), float(flat[0])]
+
+
+def alike(first: Any, second: Any) -> bool:
+    """Whether two fingerprints are of the same result, rounding apart."""
+    if isinstance(first, dict) and isinstance(second, dict):
+        return first.keys() == second.keys() and all(alike(first[key], second[key]) for key in first)
+    if isinstance(first, list) and isinstance(second, list):
+        return len(first) == len(second) and all(map(alike, first, second))
+    if isinstance(first, float) and isinstance(second, float):
+        return math.isclose(first, second, rel_tol=1e-3, abs_tol=1e-5)
+    return type(first) is type(second) and bool(first == second)
+
+
+@cache
+def known_mistakes(path: Path = FILE) -> dict[str, dict[str, Fingerprints]]:
+    """Exercise -> mistake -> its fingerprints; empty where no such file was made."""
+    if not path.is_file():
+        return {}
+    known: dict[str, dict[str, Fingerprints]] = json.loads(path.read_text(encoding="utf-8"))
+    return known
+
+
+def recognise(failed: Fingerprints, passed: set[str], known: Mapping[str, Fingerprints]) -> str | None:
+    """The one mistake that explains all tests of an exercise: fails those that failed, in this way, and no other that was run."""
+    run = failed.keys() | passed
+    fitting = [
+        name
+        for name, fingerprints in known.items()
+        if fingerprints.keys() & run == failed.keys() and all(alike(failed[test], fingerprints[test]) for test in failed)
+    ]
+    return fitting[0] if failed and len(fitting) == 1 else None
