@@ -1,6 +1,6 @@
-"""`workshop`, the only door: commands of the reference are passed on to it in a process of their own.
+"""`workshop`, the only door: the intern's loop, and the commands of the reference, passed on to it in a process of their own.
 
-No torch is imported here, so help comes at once, and a broken reference cannot break the tools around it.
+No torch is imported here, so help and hints come at once, and a broken reference cannot break the tools around it.
 """
 
 import argparse
@@ -9,9 +9,23 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
+COURSE_COMMANDS = {
+    "next": "what to do next",
+    "list": "all exercises, and where you stand",
+    "status": "one line per step",
+    "check": "run the tests of a step (3), of an exercise (3.2), or all",
+    "watch": "test whatever you save, at once",
+    "hint": "a hint for an exercise, one more each time",
+    "solution": "the solution beside your answer, after a pass or all hints",
+    "reset": "put an exercise back as it was handed out (a copy of yours is kept)",
+    "update": "take over a newer handout without losing your work",
+    "doctor": "is everything installed that is needed?",
+}
+"""Name -> what it does, in one line."""
+
 REFERENCE_COMMANDS = {
     "demo": "train, evaluate and compare four models on real digits, and write a report (about two minutes)",
-    "run": "the six steps in full, on any source of handwriting",
+    "run": "the six steps in full, on any source of handwriting; --code exercises: on your own code",
     "models": "a table of all models: parameters, FLOPs, speed on this machine",
     "dataset": "make, check, clean and merge data sets: drawn, from pictures, or from the Hugging Face hub",
     "sheet": "a sheet to print and write on (PDF or PNG)",
@@ -22,19 +36,22 @@ REFERENCE_COMMANDS = {
 }
 """Name -> what it does, in one line; the reference's own parser has the same names (a test compares them)."""
 
-
 ROOT = Path(__file__).parents[1]
 
 
 def usage() -> str:
     """The help text."""
-    width = max(map(len, REFERENCE_COMMANDS))
-    commands = "\n".join(f"  {name:<{width}}  {text}" for name, text in REFERENCE_COMMANDS.items())
+    width = max(map(len, (*COURSE_COMMANDS, *REFERENCE_COMMANDS)))
+    course, reference = (
+        "\n".join(f"  {name:<{width}}  {text}" for name, text in commands.items())
+        for commands in (COURSE_COMMANDS, REFERENCE_COMMANDS)
+    )
     return (
         "usage: workshop COMMAND …\n\n"
         "Computer vision on handwriting, from a blank sheet to compared models.\n\n"
-        f"{commands}\n\n"
-        "`workshop COMMAND --help` says more. Start with: workshop demo\n"
+        f"the course:\n{course}\n\n"
+        f"the workshop itself:\n{reference}\n\n"
+        "`workshop COMMAND --help` says more. Start with: workshop next\n"
         "For those who write the course: workshop dev --help\n"
     )
 
@@ -50,9 +67,13 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
     if arguments[0] == "dev":
         return dev(arguments[1:])
+    if arguments[0] in COURSE_COMMANDS:
+        return course(arguments)
     if arguments[0] not in REFERENCE_COMMANDS:
         print(f"workshop: unknown command {arguments[0]!r}\n\n{usage()}", end="", file=sys.stderr)
         return 2
+    if arguments[0] == "run" and "--code" in arguments:
+        return _run("grading.runtime.own_code", *arguments[1:])
     return _run("handwriting_workshop", *arguments)
 
 
@@ -64,11 +85,64 @@ def _run(module: str, *arguments: str) -> int:
         return 130
 
 
-def dev(arguments: list[str]) -> int:
-    """The commands of those who write the course; their exit status."""
-    from grading.authoring.generate import GenerateError, differences, generate
-    from grading.manifest import ManifestError, load_course
+def course_parser() -> argparse.ArgumentParser:
+    """The commands of the intern's loop."""
+    parser = argparse.ArgumentParser(prog="workshop", description="The intern's loop.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    parsers = {name: commands.add_parser(name, help=text, description=text) for name, text in COURSE_COMMANDS.items()}
+    for name in ("check", "watch"):
+        parsers[name].add_argument("what", nargs="?", metavar="3|3.2", help="a step or an exercise (default: all)")
+    parsers["check"].add_argument("pytest", nargs=argparse.REMAINDER, metavar="…", help="passed on to pytest")
+    for name in ("hint", "solution"):
+        parsers[name].add_argument("exercise", metavar="3.2")
+    parsers["solution"].add_argument("--anyway", action="store_true", help="also before a pass and before all hints")
+    parsers["reset"].add_argument("exercise", metavar="3.2|step3/models", help="an exercise, or a whole file")
+    parsers["reset"].add_argument("--restore", action="store_true", help="take back what the last reset put aside")
+    parsers["update"].add_argument("handout", type=Path, help="the folder of the newer handout")
+    return parser
 
+
+def course(arguments: list[str]) -> int:
+    """Run a command of the intern's loop; its exit status."""
+    from grading.learning import commands
+    from grading.learning.workspace import Workspace
+    from grading.manifest import ManifestError
+
+    options = course_parser().parse_args(arguments)
+    try:
+        workspace = Workspace.find()
+        match options.command:
+            case "next":
+                return commands.print_next(workspace)
+            case "list":
+                return commands.print_list(workspace)
+            case "status":
+                return commands.print_status(workspace)
+            case "check":
+                return commands.check(workspace, options.what, options.pytest)
+            case "watch":
+                from grading.learning.watch import Watch
+
+                return Watch(workspace, commands.chosen_exercises(workspace, options.what)).run()
+            case "hint":
+                return commands.hint(workspace, options.exercise)
+            case "solution":
+                return commands.solution(workspace, options.exercise, anyway=options.anyway)
+            case "reset":
+                return (commands.restore if options.restore else commands.reset)(workspace, options.exercise)
+            case "update":
+                from grading.learning.update import update
+
+                return update(workspace, options.handout)
+            case _:
+                return _run("grading.runtime.machine")
+    except (commands.CommandError, FileNotFoundError, ManifestError) as error:
+        print(f"workshop: {error}", file=sys.stderr)
+        return 1
+
+
+def dev_parser() -> argparse.ArgumentParser:
+    """The commands of those who write the course."""
     parser = argparse.ArgumentParser(prog="workshop dev", description="For those who write the course.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     text = "Make the stubs and solutions from the reference and the manifest."
@@ -77,11 +151,30 @@ def dev(arguments: list[str]) -> int:
     generating.add_argument("--force", action="store_true", help="write over edited stubs, too, and keep copies of them")
     text = "Prove that every wrong answer fails and every right one passes."
     commands.add_parser("mutants", help=text, add_help=False)
+    text = "Make the folder that interns get: no solutions, no reference of what they are to write."
+    handing_out = commands.add_parser("handout", help=text, description=text)
+    handing_out.add_argument("out", type=Path, help="a folder that does not exist yet, or is empty")
+    handing_out.add_argument("--self-study", action="store_true", help="with the solutions, for those who learn alone")
+    return parser
+
+
+def dev(arguments: list[str]) -> int:
+    """Run a command of those who write the course; its exit status."""
     if arguments[:1] == ["mutants"]:
         return _run("grading.runtime.proof", *arguments[1:])
-    options = parser.parse_args(arguments)
+    options = dev_parser().parse_args(arguments)
+    try:
+        from grading.authoring.generate import GenerateError, differences, generate
+        from grading.manifest import ManifestError, load_course
+    except ModuleNotFoundError:
+        print("workshop: this is a handout; the course is written in its repository", file=sys.stderr)
+        return 1
     try:
         course = load_course()
+        if options.command == "handout":
+            from grading.authoring.handout import make_handout
+
+            return make_handout(ROOT, course, options.out, self_study=options.self_study)
         if options.check:
             found = "".join(differences(ROOT, course))
             print(found + ("run: workshop dev generate" if found else "all generated files are up to date"))

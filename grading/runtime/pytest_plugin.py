@@ -7,6 +7,7 @@ import inspect
 import os
 import re
 from collections.abc import Generator, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,8 +22,30 @@ if TYPE_CHECKING:
 
 COURSE = pytest.StashKey[Course]()
 TARGET = pytest.StashKey[Target]()
+RESULTS = pytest.StashKey[dict[str, "Results"]]()
+"""Exercise -> what its tests said in this run."""
+
 BROKEN = pytest.StashKey[set[Path]]()
 """Files under test that could not be loaded, and have been told of."""
+
+
+@dataclass
+class Results:
+    """What the tests of one exercise said."""
+
+    passed: set[str] = field(default_factory=set)
+    failed: dict[str, Any] = field(default_factory=dict)
+    """Test -> fingerprint of what the answer gave."""
+    todo: set[str] = field(default_factory=set)
+    left_out: bool = False
+    """Whether some of its tests were not run."""
+
+    @property
+    def tests(self) -> int:
+        """How many were run."""
+        return len(self.passed) + len(self.failed) + len(self.todo)
+
+
 DEVICES = ("cpu", "cuda", "mps", "auto")
 
 
@@ -30,7 +53,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """`--target`, `--exercise` and `--device`."""
     group = parser.getgroup("workshop")
     group.addoption("--target", default="exercises", metavar="WHAT", help=f"which code is tested: {TARGETS} (default: exercises)")
-    group.addoption("--exercise", metavar="3.2", help="run the tests of this exercise only")
+    group.addoption("--exercise", action="append", metavar="3.2", help="run the tests of this exercise only; may be repeated")
     group.addoption("--device", default="cpu", choices=DEVICES, help="where the answers run (default: cpu)")
 
 
@@ -39,6 +62,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "exercise(number): the exercise that a test belongs to")
     config.addinivalue_line("markers", "accuracy: trains a model; leave these out with -m 'not accuracy'")
     config.stash[BROKEN] = set()
+    config.stash[RESULTS] = {}
 
 
 def target_of(config: pytest.Config) -> Target:
@@ -78,10 +102,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     _settle_hypothesis()
     if (wanted := config.getoption("--exercise")) is not None:
         try:
-            config.stash[COURSE].exercise(wanted)
+            chosen = {config.stash[COURSE].exercise(number).id for number in wanted}
         except KeyError as error:
             raise pytest.UsageError(error.args[0]) from None
-        left_out = [item for item in items if (marker := item.get_closest_marker("exercise")) is None or marker.args[0] != wanted]
+        left_out = [
+            item for item in items if (marker := item.get_closest_marker("exercise")) is None or marker.args[0] not in chosen
+        ]
         items[:] = [item for item in items if item not in left_out]
         config.hook.pytest_deselected(items=left_out)
     for item in suites:
@@ -139,25 +165,30 @@ def pytest_runtest_makereport(item: pytest.Item, call: "pytest.CallInfo[None]") 
     """An open gap becomes one line, a file that cannot be loaded one message, a failure what the learner needs to see."""
     report = yield
     tested = getattr(item, "funcargs", {}).get("box")
-    if tested is None or call.excinfo is None:
-        return report
+    if tested is not None and call.excinfo is not None:
+        _explain(item, report, call.excinfo.value, tested)
+    _note(item, report)
+    return report
+
+
+def _explain(item: pytest.Item, report: Any, error: BaseException, tested: "Box") -> None:
+    """Put our own account into the report of a test that did not pass."""
     from grading.runtime.box import TodoError
     from grading.runtime.recognition import fingerprint
 
-    error = call.excinfo.value
     exercise = exercise_of(item)
     if isinstance(error, TodoError):
         own = exercise is None or exercise.id == error.exercise
-        report.todo = str(error) if own else f"blocked by {error}"
+        place = error.place.replace(f"{item.config.rootpath}{os.sep}", "")
+        report.todo = f"{'' if own else 'blocked by '}TODO {error.exercise}: {error.goal} ({place})"
         report.longrepr = report.todo
-        return report
+        return
     if report.failed:
         report.fingerprint = fingerprint(tested.last)
     if isinstance(error, SyntaxError) and error.filename:
         report.longrepr = _translated(item.config, error)
     elif isinstance(error, Exception) and item.config.get_verbosity() < 2 and item.config.option.tbstyle == "auto":
         report.longrepr = _explained(item, exercise, error, tested)
-    return report
 
 
 def _translated(config: pytest.Config, error: SyntaxError) -> str:
@@ -224,10 +255,75 @@ def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] 
     return ("todo", "T", "TODO") if hasattr(report, "todo") else None
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """The open gaps, one line each, without tracebacks."""
+def pytest_deselected(items: list[pytest.Item]) -> None:
+    """Remember the exercises of which not all tests are run."""
+    for item in items:
+        if (marker := item.get_closest_marker("exercise")) is not None:
+            item.config.stash[RESULTS].setdefault(marker.args[0], Results()).left_out = True
+
+
+def _note(item: pytest.Item, report: pytest.TestReport) -> None:
+    """Add one test to the results of its exercise."""
+    marker = item.get_closest_marker("exercise")
+    if marker is None or (report.when != "call" and report.passed):
+        return
+    results = item.config.stash[RESULTS].setdefault(marker.args[0], Results())
+    if hasattr(report, "todo"):
+        results.todo.add(item.name)
+    elif report.passed:
+        results.passed.add(item.name)
+    else:
+        results.failed[item.name] = getattr(report, "fingerprint", None)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Open gaps, one line each; known mistakes; where the intern stands, and what is next."""
     reports = terminalreporter.getreports("todo")
     if reports:
         terminalreporter.section("still to do")
         for line in dict.fromkeys(report.todo for report in reports):
             terminalreporter.write_line(line)
+    results = {number: each for number, each in config.stash[RESULTS].items() if each.tests}
+    if not results or TARGET not in config.stash:
+        return
+    if lines := [*_recognised(config.stash[COURSE], results)]:
+        terminalreporter.section("this looks familiar")
+        for line in lines:
+            terminalreporter.write_line(line)
+    if config.stash[TARGET].name == "exercises":
+        _tell_and_remember(terminalreporter, config, results)
+
+
+def _recognised(course: Course, results: dict[str, Results]) -> Iterator[str]:
+    """The hints to known mistakes that explain all that failed."""
+    from grading.runtime.recognition import known_mistakes, recognise
+
+    known = known_mistakes()
+    for number, each in results.items():
+        name = recognise(each.failed, each.passed, known.get(number, {}))
+        exercise = course.exercise(number)
+        yield from (f"{number} {exercise.name}: {mistake.hint}" for mistake in exercise.mistakes if mistake.name == name)
+
+
+def _tell_and_remember(reporter: pytest.TerminalReporter, config: pytest.Config, results: dict[str, Results]) -> None:
+    """Where each exercise of the tested steps stands, and what to do next."""
+    from grading.learning.messages import exercise_lines, next_lines
+    from grading.learning.workspace import Workspace
+
+    course = config.stash[COURSE]
+    workspace = Workspace(config.rootpath, course)
+    steps = [step for step in course.steps if any(number.startswith(f"{step.number}.") for number in results)]
+    try:
+        for number, each in results.items():
+            if not each.left_out and not each.todo:
+                workspace.record_tests(course.exercise(number), len(each.passed), each.tests)
+        reporter.section("where you stand")
+        for step in steps:
+            for line in exercise_lines(workspace, step, getattr(reporter._tw._file, "encoding", None)):
+                reporter.write_line(line)
+        reporter.write_line("")
+        unfinished = next((step for step in steps if workspace.next(step)), None)
+        for line in next_lines(workspace, workspace.next(unfinished)):
+            reporter.write_line(line)
+    except OSError as error:  # the verdicts stand, whatever becomes of the notes
+        reporter.write_line(f"your progress could not be written down: {error}")

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from grading.authoring.stubs import splice
 from grading.manifest import Course, Step
 
 TARGETS = "exercises, solutions, reference, mutant:NAME, or a folder or file of your own"
@@ -58,6 +57,8 @@ class Target:
 
     def _answered(self, module: str) -> Path:
         """The reference's module, with the other answer in it if it has the gap."""
+        from grading.authoring.stubs import splice  # a handout has neither authoring tools nor other answers
+
         exercise, body = self.answer or ("", "")
         source = self.root / "handwriting_workshop" / f"{module}.py"
         if self.course.exercise(exercise).module != module:

@@ -1,0 +1,178 @@
+"""The folder that interns get: `workshop dev handout OUT`. No solutions, no hidden tests, no module that they are to write.
+
+Before it is given away, all of its text is searched for solutions; `.workshop/handout.json` lists its files, so that a newer
+handout can be merged into an intern's tree (`grading/learning/update.py`).
+"""
+
+import hashlib
+import io
+import json
+import re
+import shutil
+import sys
+import tokenize
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+from grading.authoring.generate import REFERENCE, SOLUTIONS, STUBS, course_files
+from grading.authoring.stubs import find_regions
+from grading.learning.workspace import PRISTINE
+from grading.manifest import Course
+
+LISTING = ".workshop/handout.json"
+TOOLS = ("__init__", "__main__", "cli", "manifest")
+RUNTIME = ("__init__", "box", "forbidden", "machine", "messages", "overlay", "own_code", "pytest_plugin", "recognition", "spare")
+DATA = ("grading/steps.toml", "grading/mistakes.json", "LICENSE")
+HINTS = ("grading/steps.toml",)
+"""Hints may say almost all: this file is not searched for solutions."""
+
+
+class LeakError(ValueError):
+    """A handout that would give solutions or hidden tests away; one line per place."""
+
+
+def make_handout(root: Path, course: Course, out: Path, *, self_study: bool = False) -> int:
+    """Write the handout to a new folder, or to none at all if it would leak; the exit status.
+
+    Raises:
+        FileExistsError: the folder has something in it.
+    """
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise FileExistsError(f"{out} is not empty; give a new folder, and interns take it over with `workshop update`")
+    files = handout_files(root, course, self_study=self_study)
+    if found := [*leaks(root, course, files)]:
+        print("\n".join(found), file=sys.stderr)
+        print("nothing was written: this handout would give answers away", file=sys.stderr)
+        return 1
+    temporary = out.with_name(f".{out.name}.part")
+    shutil.rmtree(temporary, ignore_errors=True)
+    for path, data in files.items():
+        (temporary / path).parent.mkdir(parents=True, exist_ok=True)
+        (temporary / path).write_bytes(data)
+    if out.exists():
+        out.rmdir()
+    temporary.replace(out)
+    print(f"{len(files)} files in {out}; no solution in them{' outside of solutions/' if self_study else ''}")
+    return 0
+
+
+def handout_files(root: Path, course: Course, *, self_study: bool = False) -> dict[str, bytes]:
+    """Path -> content of every file of the handout."""
+    files: dict[str, bytes] = {}
+    for path, text in course_files(root, course).items():
+        if path.startswith(f"{STUBS}/") and path.endswith(".py"):
+            files[path] = files[f"{PRISTINE}/{path.removeprefix(f'{STUBS}/')}"] = text.encode()
+        elif self_study and path.startswith(f"{SOLUTIONS}/"):
+            files[path] = text.encode()
+    for path in _copied(root, course):
+        files[path] = (root / path).read_bytes()
+    files["README.md"] = (root / "grading/authoring/handout.md").read_bytes()
+    files["constraints.txt"] = (root / ".ci/constraints.txt").read_bytes()
+    files["pyproject.toml"] = _project(root).encode()
+    files[".gitignore"] = b".venv/\n__pycache__/\n*.egg-info/\n.pytest_cache/\n.workshop/backups/\nmy_workshop_results/\n"
+    digests = {path: hashlib.sha256(data).hexdigest() for path, data in sorted(files.items())}
+    files[LISTING] = (json.dumps({"version": _version(root), "files": digests}, indent=1) + "\n").encode()
+    return files
+
+
+def _copied(root: Path, course: Course) -> Iterator[str]:
+    """Files that are the same in the repository and in the handout."""
+    to_write = {module for step in course.steps for module in step.modules}
+    for path in sorted((root / REFERENCE).rglob("*")):
+        if path.is_file() and "__pycache__" not in path.parts and not (path.suffix == ".py" and path.stem in to_write):
+            yield path.relative_to(root).as_posix()
+    yield f"{STUBS}/AGENTS.md"
+    for step in course.steps:
+        for pattern in ("README.md", "*.png", "test_*.py"):
+            yield from (path.relative_to(root).as_posix() for path in sorted((root / STUBS / step.folder).glob(pattern)))
+    yield from (f"grading/{name}.py" for name in TOOLS)
+    yield from (f"grading/runtime/{name}.py" for name in (*RUNTIME, "targets"))
+    yield from (path.relative_to(root).as_posix() for path in sorted((root / "grading/learning").glob("*.py")))
+    yield from DATA
+
+
+def _project(root: Path) -> str:
+    """The handout's own pyproject.toml: the same packages, and pytest set up in the same way."""
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
+    dependencies = "".join(f"    {json.dumps(text)},\n" for text in project["project"]["dependencies"])
+    draw = json.dumps(project["project"]["optional-dependencies"]["draw"])
+    return f"""[build-system]
+requires = ["setuptools>=77"]
+build-backend = "setuptools.build_meta"
+
+[project]
+name = "handwriting-workshop"
+version = "{_version(root)}"
+description = "Computer vision on handwriting, test first: the exercises"
+license = "MIT"
+requires-python = "{project["project"]["requires-python"]}"
+dependencies = [
+{dependencies}]
+
+[project.optional-dependencies]
+draw = {draw}
+
+[project.scripts]
+workshop = "grading.cli:main"
+
+[tool.setuptools.packages.find]
+include = ["handwriting_workshop*", "grading*"]
+
+[tool.pytest.ini_options]
+testpaths = ["exercises"]
+addopts = ["--strict-markers", "--import-mode=importlib", "-p", "grading.runtime.pytest_plugin"]
+pythonpath = ["."]
+"""
+
+
+def _version(root: Path) -> str:
+    found = re.search(r'__version__ = "([^"]+)"', (root / REFERENCE / "__init__.py").read_text(encoding="utf-8"))
+    return found[1] if found else "0"
+
+
+# --- Leaks ------------------------------------------------------------------------------------------------------------------
+
+
+def leaks(root: Path, course: Course, files: dict[str, bytes]) -> Iterator[str]:
+    """Places in a handout's text where a solution of two or more lines stands, or the name of a hidden test."""
+    regions = dict(_solutions(root, course))
+    hidden = {
+        name
+        for path in sorted((root / "grading/hidden").rglob("*.py"))
+        for name in re.findall(r"def (test_\w+)", path.read_text(encoding="utf-8"))
+    }
+    for path, data in files.items():
+        if path in HINTS or path.startswith(f"{SOLUTIONS}/"):
+            continue
+        try:
+            text = data.decode("utf-8")
+        except UnicodeDecodeError:
+            continue
+        words = f" {_words(text, is_python=path.endswith('.py'))} "
+        yield from (f"{path}: holds the solution of {number}" for number, code in regions.items() if f" {code} " in words)
+        yield from (f"{path}: names the hidden test {name}" for name in sorted(hidden) if f" {name} " in words)
+
+
+def _solutions(root: Path, course: Course) -> Iterator[tuple[str, str]]:
+    """(exercise and line, its solution in words) of each gap with two or more lines of code."""
+    for module in {exercise.module for exercise in course.exercises()}:
+        text = (root / REFERENCE / f"{module}.py").read_text(encoding="utf-8")
+        lines = text.splitlines()
+        for region in find_regions(text):
+            body = [line for line in lines[region.begin : region.end - 1] if line.strip() and not line.strip().startswith("#")]
+            if len(body) >= 2:
+                yield f"{region.exercise} ({module}.py:{region.begin})", _words("\n".join(body), is_python=False)
+
+
+def _words(text: str, *, is_python: bool) -> str:
+    """A text as its words and signs, one blank between them: without comments, layout and line breaks."""
+    if is_python:
+        try:
+            tokens = tokenize.generate_tokens(io.StringIO(text).readline)
+            text = "\n".join(token.string for token in tokens if token.type != tokenize.COMMENT)
+        except (tokenize.TokenError, SyntaxError):
+            pass
+    else:
+        text = re.sub(r"(?m)\s#.*$", "", text)
+    return " ".join(re.findall(r"\w+|[^\w\s]", text))

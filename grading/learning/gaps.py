@@ -1,0 +1,88 @@
+"""Gaps in an intern's file, found in its text: which are open, and which functions they are in. Nothing is imported or run."""
+
+import ast
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+TODO = re.compile(r"TODO (\d+\.\d+): ")
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Lines of a file, counted from 1, both ends included."""
+
+    first: int
+    last: int
+
+    def of(self, text: str) -> str:
+        """These lines of a text."""
+        return "".join(text.splitlines(keepends=True)[self.first - 1 : self.last])
+
+    def replaced(self, text: str, new: str) -> str:
+        """The text with others in place of these lines."""
+        lines = text.splitlines(keepends=True)
+        return "".join([*lines[: self.first - 1], new, *lines[self.last :]])
+
+
+def open_gaps(text: str) -> dict[str, int]:
+    """Exercise -> line of its first open gap; found line by line where Python cannot read the text."""
+    try:
+        tree = ast.parse(text)
+    except SyntaxError:
+        found = [(line, content) for line, content in enumerate(text.splitlines(), start=1) if "NotImplementedError" in content]
+    else:
+        found = [
+            (node.lineno, ast.unparse(node.exc))
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Raise) and node.exc is not None and "NotImplementedError" in ast.unparse(node.exc)
+        ]
+    gaps: dict[str, int] = {}
+    for line, content in sorted(found):
+        if (todo := TODO.search(content)) is not None:
+            gaps.setdefault(todo[1], line)
+    return gaps
+
+
+def functions_with_gap(stub: str, exercise: str) -> list[str]:
+    """The functions of an untouched stub that hold the gaps of an exercise: `SimpleCNN.forward`, in their order."""
+    return [
+        name
+        for name, function in _functions(ast.parse(stub))
+        if any(isinstance(node, ast.Raise) and f"TODO {exercise}: " in ast.unparse(node) for node in ast.walk(function))
+    ]
+
+
+def lines_of(text: str, function: str) -> Lines | None:
+    """Where a function stands, decorators included; None if there is none of this name.
+
+    Raises:
+        SyntaxError: Python cannot read the text.
+    """
+    for name, node in _functions(ast.parse(text)):
+        if name == function:
+            first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+            return Lines(first, node.end_lineno or node.lineno)
+    return None
+
+
+def digest_of(text: str, functions: list[str]) -> str | None:
+    """A short name for what some functions do, the same whatever their comments and blanks; None if the text cannot be read."""
+    try:
+        nodes = dict(_functions(ast.parse(text)))
+    except SyntaxError:
+        return None
+    code = "\n".join(ast.unparse(nodes[name]) if name in nodes else "" for name in functions)
+    return hashlib.sha256(code.encode()).hexdigest()[:12]
+
+
+def _functions(tree: ast.Module) -> Iterator[tuple[str, Function]]:
+    """(name with that of its class, function) of all functions of a module and of its classes."""
+    for node in tree.body:
+        if isinstance(node, Function):
+            yield node.name, node
+        elif isinstance(node, ast.ClassDef):
+            yield from ((f"{node.name}.{inner.name}", inner) for inner in node.body if isinstance(inner, Function))

@@ -1,0 +1,147 @@
+"""`workshop update NEWER_HANDOUT`: take over what is new without losing an intern's work.
+
+Each file with exercises is merged three ways: as it was handed out, as the newer handout has it, and as the intern has it now.
+All other files are replaced. Whatever is written over was copied to `.workshop/backups` before.
+"""
+
+import hashlib
+import json
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from merge3 import Merge3
+
+from grading.learning.commands import CommandError
+from grading.learning.gaps import TODO
+from grading.learning.workspace import PRISTINE, Workspace
+
+LISTING = ".workshop/handout.json"
+
+
+@dataclass
+class Plan:
+    """What an update is going to do; nothing is written before it stands."""
+
+    write: dict[str, bytes] = field(default_factory=dict)
+    delete: list[str] = field(default_factory=list)
+    aside: dict[str, bytes] = field(default_factory=dict)
+    """Files that could not be merged: the newer version, to be put beside the intern's."""
+    notes: list[str] = field(default_factory=list)
+
+
+def update(workspace: Workspace, handout: Path) -> int:
+    """Merge a newer handout into this workspace; the exit status.
+
+    Raises:
+        CommandError: one of the two is no handout, or the newer one is not whole.
+    """
+    root = workspace.root
+    old, new = _listing(root), _listing(handout)
+    plan = plan_update(root, handout, old, new)
+    changed = [path for path in (*plan.write, *plan.delete) if (root / path).is_file()]
+    folder = workspace.backup(*(root / path for path in changed)) if changed else None
+    for path, data in plan.write.items():
+        _write(root / path, data)
+    for path in plan.delete:
+        (root / path).unlink()
+    for path, data in plan.aside.items():
+        _write((root / path).with_suffix(".newer.py"), data)
+    shutil.copyfile(handout / LISTING, root / LISTING)
+    print(
+        "\n".join(
+            [*plan.notes, f"{len(plan.write)} files updated, {len(plan.delete)} removed, {len(plan.aside)} left as they are"]
+        )
+    )
+    if folder is not None:
+        print(f"what was there before lies in {workspace.shown(folder)}")
+    return 1 if plan.aside else 0
+
+
+def plan_update(root: Path, handout: Path, old: dict[str, str], new: dict[str, str]) -> Plan:
+    """What to do with each file.
+
+    Raises:
+        CommandError: a file of the newer handout is missing or is not as its list says.
+    """
+    plan = Plan()
+    for path, digest in new.items():
+        theirs = (handout / path).read_bytes() if (handout / path).is_file() else b""
+        if hashlib.sha256(theirs).hexdigest() != digest and not _is_exercise(path, new):
+            raise CommandError(f"{handout / path} is not as it was handed out; unpack the newer handout again")
+        if path.startswith(f"{PRISTINE}/"):
+            continue
+        if _is_exercise(path, new):
+            _plan_exercise(plan, root, handout, path)
+        elif not (root / path).is_file() or (root / path).read_bytes() != theirs:
+            plan.write[path] = theirs
+            if path in old and (root / path).is_file() and _digest(root / path) != old[path]:
+                plan.notes.append(f"{path}: you had changed it; the newer one is in its place")
+    for path in old.keys() - new.keys():
+        if (root / path).is_file():
+            plan.delete.append(path)
+            plan.notes.append(f"{path}: there is no such file any more")
+    return plan
+
+
+def _is_exercise(path: str, listed: dict[str, str]) -> bool:
+    """Whether an intern writes in this file: there is a pristine copy of it."""
+    return path.startswith("exercises/") and f"{PRISTINE}/{path.removeprefix('exercises/')}" in listed
+
+
+def _plan_exercise(plan: Plan, root: Path, handout: Path, path: str) -> None:
+    """Merge a file with exercises."""
+    pristine = f"{PRISTINE}/{path.removeprefix('exercises/')}"
+    theirs = (handout / pristine).read_bytes()
+    base = (root / pristine).read_bytes() if (root / pristine).is_file() else b""
+    mine = (root / path).read_bytes() if (root / path).is_file() else base
+    if base == theirs and (root / path).is_file():
+        return
+    merged = merge(base.decode(), mine.decode(errors="replace"), theirs.decode())
+    if merged is None:
+        plan.aside[path] = theirs
+        plan.notes.append(f"{path}: your changes and the newer handout's cannot be joined; it lies beside it, as .newer.py")
+        return
+    plan.write[pristine] = theirs
+    if merged.encode() != mine:
+        plan.write[path] = merged.encode()
+        plan.notes.append(f"{path}: merged with your work")
+
+
+def merge(base: str, mine: str, theirs: str) -> str | None:
+    """Both changes in one text; None where they contradict each other. A gap that the intern has filled stays filled."""
+    base_lines, my_lines, their_lines = (text.splitlines(keepends=True) for text in (base, mine, theirs))
+    result: list[str] = []
+    for region in Merge3(base_lines, my_lines, their_lines).merge_regions():
+        match region:
+            case ("unchanged", start, end):
+                result += base_lines[start:end]
+            case ("a" | "same", start, end):
+                result += my_lines[start:end]
+            case ("b", start, end):
+                result += their_lines[start:end]
+            case ("conflict", base_start, base_end, my_start, my_end, _, _):
+                if not any(TODO.search(line) for line in base_lines[base_start:base_end]):
+                    return None
+                result += my_lines[my_start:my_end]
+    return "".join(result)
+
+
+def _listing(folder: Path) -> dict[str, str]:
+    """File -> digest, as it was handed out."""
+    try:
+        files: dict[str, str] = json.loads((folder / LISTING).read_text(encoding="utf-8"))["files"]
+    except (OSError, ValueError, KeyError, TypeError):
+        raise CommandError(f"{folder} is no handout: it has no {LISTING} that can be read") from None
+    return files
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _write(path: Path, data: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.part")
+    temporary.write_bytes(data)
+    temporary.replace(path)

@@ -1,0 +1,177 @@
+"""`workshop run --code exercises`: the workshop on one's own code, as far as it goes, and a reward for each finished step.
+
+A step counts as finished when none of its gaps that count is open. Where all are, this is `workshop run` itself; before that,
+each finished step shows what it can do alone. The reference stands in for the others where it is there; a handout has none.
+"""
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from grading.learning.gaps import open_gaps
+from grading.learning.workspace import Workspace
+from grading.manifest import Step
+from grading.runtime.box import TODO
+from grading.runtime.overlay import StepModules
+
+
+def missing_exercises(folder: Path, step: Step) -> list[str]:
+    """The exercises of a step that count and are open in a folder, or all of them where a file is not there."""
+    missing = []
+    for exercise in step.exercises:
+        path = folder / step.folder / f"{exercise.module}.py"
+        if not exercise.optional and (not path.is_file() or exercise.id in open_gaps(path.read_text(encoding="utf-8"))):
+            missing.append(exercise.id)
+    return missing
+
+
+def draw(out: Path) -> str:
+    """Step 1: what one's own generator draws."""
+    from handwriting_workshop.plots import plot_samples, save_figure
+    from handwriting_workshop.synthetic import create_synthetic_samples
+
+    save_figure(plot_samples(create_synthetic_samples("mixed", 20)), out / "drawn.png")
+    return "characters that your code draws: drawn.png"
+
+
+def prepare(out: Path) -> str:
+    """Step 2: a batch of real digits, split, augmented and normalised."""
+    from handwriting_workshop.data_loader import make_loaders
+    from handwriting_workshop.embedded import embedded_mnist
+    from handwriting_workshop.plots import plot_images, save_figure
+
+    loaders = make_loaders(embedded_mnist(), batch_size=64)
+    images, labels = next(iter(loaders.train))
+    save_figure(plot_images(images, [str(int(label)) for label in labels], 16, "One batch of your loader"), out / "batch.png")
+    return "a batch of real digits as your loader gives it: batch.png"
+
+
+def build(_: Path) -> str:
+    """Step 3: the sizes of one's own models."""
+    from handwriting_workshop.models import count_parameters, create_model
+
+    sizes = [f"{name} {count_parameters(create_model(name, 10)):,}" for name in ("simple_cnn", "improved_cnn", "resnet18")]
+    return f"parameters of your models: {', '.join(sizes)}"
+
+
+def train(out: Path) -> str:
+    """Steps 2 to 4: a trained model."""
+    from handwriting_workshop.data_loader import make_loaders
+    from handwriting_workshop.embedded import embedded_mnist
+    from handwriting_workshop.models import create_model
+    from handwriting_workshop.plots import plot_training, save_figure
+    from handwriting_workshop.trainer import ModelTrainer
+
+    loaders = make_loaders(embedded_mnist())
+    history = ModelTrainer(create_model("simple_cnn", 10), folder=out).train(loaders.train, loaders.validation, epochs=3)
+    save_figure(plot_training({"simple_cnn": history}), out / "training.png")
+    return f"a model that reads {max(history.val_accuracy):.1%} of unseen digits: best.safetensors, training.png"
+
+
+def evaluate(out: Path) -> str:
+    """Steps 2 to 5: what the trained model is worth."""
+    from handwriting_workshop.checkpoints import load_checkpoint, write_atomically
+    from handwriting_workshop.data_loader import make_loaders
+    from handwriting_workshop.embedded import embedded_mnist
+    from handwriting_workshop.evaluator import ModelEvaluator
+    from handwriting_workshop.plots import plot_confusion_matrix, save_figure
+    from handwriting_workshop.report import evaluation_report
+
+    model = load_checkpoint(out / "best.safetensors").model
+    result = ModelEvaluator(model).evaluate_dataset(make_loaders(embedded_mnist()).test)
+    save_figure(plot_confusion_matrix(result), out / "confusion_matrix.png")
+    write_atomically(out / "evaluation.txt", evaluation_report(result).encode())
+    return f"{result.accuracy:.1%} of the test digits are read: evaluation.txt, confusion_matrix.png"
+
+
+def collect(out: Path) -> str:
+    """Step 6: a sheet to write on."""
+    from handwriting_workshop.sheets import create_sample_sheet
+
+    create_sample_sheet(out / "sheet.pdf", "0123456789")
+    return "a sheet to print and write on: sheet.pdf; then: workshop run --code exercises once more"
+
+
+REWARDS: tuple[tuple[Callable[[Path], str], tuple[int, ...]], ...] = (
+    (draw, (1,)),
+    (prepare, (2,)),
+    (build, (3,)),
+    (train, (2, 3, 4)),
+    (evaluate, (2, 3, 4, 5)),
+    (collect, (6,)),
+)
+"""What is shown, and the steps that it needs."""
+
+
+def main() -> int:
+    """Command line; the exit status."""
+    parser = argparse.ArgumentParser(prog="workshop run --code", description="The workshop on your own code, as far as it goes.")
+    parser.add_argument("--code", default="exercises", help="a folder with step1, step2, …: exercises, solutions or your own")
+    parser.add_argument("--out", type=Path, default=Path("my_workshop_results"), help="results folder (default: %(default)s)")
+    options, others = parser.parse_known_args()
+    workspace = Workspace.find()
+    folder = Path(options.code) if Path(options.code).is_dir() else workspace.root / options.code
+    if not folder.is_dir():
+        parser.error(f"there is no folder {options.code}; choose exercises, or a folder with step1, step2, …")
+    missing = {step.number: missing_exercises(folder, step) for step in workspace.course.steps}
+    finished = {number for number, open_ones in missing.items() if not open_ones}
+    for step in workspace.course.steps:
+        print(
+            f"step {step.number}: {'your own' if step.number in finished else 'still missing ' + ', '.join(missing[step.number])}"
+        )
+    own = [step for step in workspace.course.steps if step.number in finished]
+    files = {module: folder / step.folder / f"{module}.py" for step in own for module in step.modules}
+    modules = StepModules(files, absent=[])
+    with modules.active():
+        if len(finished) == len(missing):
+            return whole_workshop(workspace, folder, options.out, others)
+        options.out.mkdir(parents=True, exist_ok=True)
+        return rewards(workspace, finished, options.out)
+
+
+def whole_workshop(workspace: Workspace, folder: Path, out: Path, others: list[str]) -> int:
+    """`workshop run`, without the models whose optional exercises are open."""
+    from handwriting_workshop.cli import main as run
+
+    step = workspace.course.step(3)
+    texts = [(folder / step.folder / f"{module}.py").read_text(encoding="utf-8") for module in step.modules]
+    without = ["--models", "simple_cnn", "improved_cnn", "resnet18"] if any(map(open_gaps, texts)) else []
+    arguments: list[str] = ["run", "--out", str(out), *others]
+    status: Any = run(arguments if "--models" in others else [*arguments, *without])
+    return int(status or 0)
+
+
+def rewards(workspace: Workspace, finished: set[int], out: Path) -> int:
+    """What each finished step can do; the exit status."""
+    status = 0
+    for show, needs in REWARDS:
+        if needs[-1] not in finished:
+            continue
+        absent = [number for number in needs if number not in finished and not _reference_has(workspace, number)]
+        if absent:
+            print(f"step {needs[-1]}: its result needs step(s) {', '.join(map(str, absent))} as well")
+            continue
+        try:
+            print(f"step {needs[-1]}: {show(out)}", flush=True)
+        except NotImplementedError as error:
+            if TODO.fullmatch(str(error)) is None:
+                raise
+            print(f"step {needs[-1]}: {error}")
+            status = 1
+    if not finished:
+        print("no step is finished yet: workshop next")
+    else:
+        print(f"everything lies in {out}")
+    return status
+
+
+def _reference_has(workspace: Workspace, number: int) -> bool:
+    """Whether the reference can stand in for a step."""
+    modules = workspace.course.step(number).modules
+    return all((workspace.root / "handwriting_workshop" / f"{module}.py").is_file() for module in modules)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
