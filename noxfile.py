@@ -78,6 +78,49 @@ def tests(session: nox.Session) -> None:
 
 
 @session()
+def solutions(session: nox.Session) -> None:
+    """Run the step suites against the solutions: all must pass."""
+    install(session, "[dev]")
+    run(session, "pytest", "exercises", "--target", "solutions", *session.posargs, OMP_WAIT_POLICY="PASSIVE")
+
+
+@session()
+def stubs(session: nox.Session) -> None:
+    """Run the step suites against freshly generated stubs: each test must say TODO, and nothing else."""
+    install(session, "[dev]")
+    run(session, "pytest", "tests/test_course.py", "-k", "stub", *session.posargs)
+
+
+@session()
+def student(session: nox.Session) -> None:
+    """Run the step suites against what stands in exercises/: `nox -s student -- step3`."""
+    install(session, "[dev]")
+    steps = [f"exercises/{step}" for step in session.posargs] or ["exercises"]
+    run(session, "pytest", *steps)
+
+
+@session()
+def mutants(session: nox.Session) -> None:
+    """Prove that every wrong answer fails and every right one passes: `nox -s mutants -- 3.2`."""
+    install(session, "[dev]")
+    run(session, "workshop", "dev", "mutants", *session.posargs, OMP_WAIT_POLICY="PASSIVE")
+
+
+@session()
+def generate(session: nox.Session) -> None:
+    """Make stubs and solutions from the reference and the manifest; `-- --check` only compares."""
+    install(session, "[dev]")
+    run(session, "workshop", "dev", "generate", *session.posargs)
+
+
+@session()
+def sweep(session: nox.Session) -> None:
+    """Run the solutions under 20 seeds and 1, 2 and 4 threads: tolerances and thresholds must hold (about an hour; nightly)."""
+    install(session, "[dev]")
+    run(session, "python", "-m", "grading.runtime.sweep", *session.posargs, OMP_WAIT_POLICY="PASSIVE")
+
+
+@session()
 def lint(session: nox.Session) -> None:
     """Check style and formatting."""
     install(session, "[dev]")

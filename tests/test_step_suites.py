@@ -4,115 +4,17 @@ from pathlib import Path
 
 import pytest
 
-from grading.authoring.generate import generate
-from grading.manifest import load_course
-from tests.test_manifest import COURSE
+from tests.small_course import answer, write_small_course
 
 pytest_plugins = ["pytester"]
-
-LESSON = '''"""Lesson."""
-
-import torch
-
-
-def f1(x: torch.Tensor) -> torch.Tensor:
-    """Twice as much."""
-    ### BEGIN SOLUTION 1.1
-    return 2 * x
-    ### END SOLUTION
-
-
-def f2(x: torch.Tensor) -> torch.Tensor:
-    """Four times as much."""
-    ### BEGIN SOLUTION 1.2
-    return f1(f1(x))
-    ### END SOLUTION
-
-
-def f3() -> float:
-    """Luck."""
-    ### BEGIN SOLUTION 1.3
-    return float(torch.rand(()))
-    ### END SOLUTION
-
-
-def f4(x: int) -> int:
-    """Checked."""
-    ### BEGIN SOLUTION 1.4
-    if x < 0:
-        raise ValueError(f"x must not be negative, got {x}")
-    return x
-    ### END SOLUTION
-'''
-SUITE = '''
-import pytest
-import torch
-
-
-@pytest.mark.exercise("1.1")
-def test_f1_doubles(box):
-    """2 becomes 4."""
-    values = torch.tensor([2.0])
-
-    def act(lesson):
-        doubled = lesson.f1(values)
-        values.zero_()
-        return doubled
-
-    assert box(act).tolist() == [4.0]
-    assert values.tolist() == [2.0]
-
-
-@pytest.mark.exercise("1.2")
-def test_f2_doubles_twice(box):
-    """1 becomes 4."""
-    def act(lesson):
-        return lesson.f2(torch.ones(1))
-
-    assert box(act).tolist() == [4.0]
-
-
-@pytest.mark.exercise("1.3")
-def test_f3_is_the_same_each_time(box):
-    """The box seeds the generators."""
-    def act(lesson):
-        return lesson.f3()
-
-    assert box(act) == box(act)
-
-
-@pytest.mark.exercise("1.4")
-def test_f4_refuses_negative_numbers(box):
-    """The error names the value."""
-    def act(lesson):
-        return lesson.f4(-3)
-
-    failure = box.error(act)
-    assert (failure.type, failure.message) == ("ValueError", "x must not be negative, got -3")
-'''
 
 
 @pytest.fixture
 def suite(pytester: pytest.Pytester) -> pytest.Pytester:
     """A repository with a lesson, its stubs and solutions, and a suite of four tests."""
-    root = pytester.path
-    for folder in ("handwriting_workshop", "grading/mutants/step1", "exercises/step1"):
-        (root / folder).mkdir(parents=True)
-    (root / "handwriting_workshop" / "lesson.py").write_text(LESSON)
-    (root / "grading" / "steps.toml").write_text(COURSE)
-    (root / "grading" / "mutants" / "step1" / "1.1-forgot.py").write_text("return x\n")
-    generate(root, load_course(root / "grading" / "steps.toml"))
-    (root / "exercises" / "step1" / "test_lesson.py").write_text(SUITE)
+    write_small_course(pytester.path)
     pytester.makeini("[pytest]\naddopts = -p grading.runtime.pytest_plugin\n")
     return pytester
-
-
-def edit(suite: pytest.Pytester, old: str, new: str) -> None:
-    """Change the intern's file."""
-    path = suite.path / "exercises" / "step1" / "lesson.py"
-    text = path.read_text()
-    assert old in text
-    path.write_text(text.replace(old, new))
 
 
 def outcomes(result: pytest.RunResult) -> dict[str, int]:
@@ -142,14 +44,14 @@ def test_open_gaps_are_todo_and_nothing_else(suite: pytest.Pytester) -> None:
 
 def test_a_test_that_an_earlier_gap_stops_is_blocked(suite: pytest.Pytester) -> None:
     """f2 is written and calls f1, which is not."""
-    edit(suite, 'raise NotImplementedError("TODO 1.2: the 2th thing")', "return f1(f1(x))")
+    answer(suite.path, 2, "return f1(f1(x))")
     result = suite.runpytest_inprocess("exercises/step1")
     result.stdout.fnmatch_lines(["blocked by TODO 1.1: the 1th thing (*)"])
 
 
 def test_the_interns_file_is_tested_by_default(suite: pytest.Pytester) -> None:
     """A wrong answer in exercises/ fails although the reference and the solutions are right."""
-    edit(suite, 'raise NotImplementedError("TODO 1.1: the 1th thing")', "return 3 * x")
+    answer(suite.path, 1, "return 3 * x")
     assert outcomes(suite.runpytest_inprocess("exercises/step1", "-k", "f1")) == {"failed": 1, "deselected": 3}
 
 
@@ -178,7 +80,7 @@ def test_an_unknown_target_is_a_usage_error(suite: pytest.Pytester, target: str)
 
 def test_a_line_that_python_cannot_read_is_told_of_once(suite: pytest.Pytester) -> None:
     """File, line and text; the other tests of the file refer to it."""
-    edit(suite, 'raise NotImplementedError("TODO 1.1: the 1th thing")', "return 2 *")
+    answer(suite.path, 1, "return 2 *")
     result = suite.runpytest_inprocess("exercises/step1", "-rN")  # without the short summary, which differs in CI
     assert outcomes(result) == {"failed": 4}
     assert result.stdout.str().count("Python cannot read this line") == 1

@@ -61,6 +61,7 @@ class Watch:
     def __init__(self, workspace: Workspace, chosen: list[Exercise]) -> None:
         self.workspace = workspace
         self.chosen = chosen
+        self.before = stamps(workspace)
         self.code = {exercise.id: self.digest(exercise) for exercise in chosen}
 
     def digest(self, exercise: Exercise) -> str | None:
@@ -79,12 +80,11 @@ class Watch:
 
     def saves(self) -> Iterator[set[Path]]:
         """The files that were saved, whenever any was; an empty set where nothing has happened."""
-        before = stamps(self.workspace)
         while True:
             time.sleep(PAUSE)
             now = stamps(self.workspace)
-            yield {path for path, stamp in now.items() if before.get(path) != stamp}
-            before = now
+            yield {path for path, stamp in now.items() if self.before.get(path) != stamp}
+            self.before = now
 
     def run(self) -> int:
         """Test what is saved until Ctrl-C; the exit status."""

@@ -150,9 +150,12 @@ def plain(value: Any) -> Any:
         return type(value)(map(plain, value)) if type(value) in (list, tuple) else tuple(map(plain, value))
     if isinstance(value, Path):
         return value.read_bytes()
-    if callable(getattr(getattr(value, "canvas", None), "buffer_rgba", None)):
-        value.canvas.draw()
-        return np.asarray(value.canvas.buffer_rgba()).copy()
+    if hasattr(value, "savefig"):
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+        canvas = FigureCanvasAgg(value)
+        canvas.draw()
+        return np.asarray(canvas.buffer_rgba()).copy()
     if isinstance(value, dict):
         return {plain(key): plain(item) for key, item in value.items()}
     raise TypeError(

@@ -49,7 +49,8 @@ def main() -> int:
         return 0
     with Path(os.devnull).open(encoding="utf-8") as nothing:
         sys.stdin = nothing
-        return int(pytest.main(json.loads(line)))
+        early = ["-W", "ignore::pytest.PytestAssertRewriteWarning"]  # that we have imported pytest's plugins already
+        return int(pytest.main([*json.loads(line), *early]))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,178 @@
+"""The handout: what interns get, what they do not get, and how a newer one is merged into their work."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from grading.authoring import handout
+from grading.cli import main
+from grading.learning.commands import CommandError
+from grading.learning.update import LISTING, merge, update
+from grading.learning.workspace import Workspace
+from grading.manifest import load_course
+from tests.small_course import GAPS, STUB, answer
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="module")
+def files() -> dict[str, bytes]:
+    """The real handout."""
+    return handout.handout_files(ROOT, load_course())
+
+
+def write(folder: Path, files: dict[str, bytes]) -> Path:
+    """A handout on disk."""
+    for path, data in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(data)
+    return folder
+
+
+# --- What is in it ----------------------------------------------------------------------------------------------------------
+
+
+def test_the_handout_holds_what_interns_need_and_nothing_else(files: dict[str, bytes]) -> None:
+    """Stubs with their pristine copies, suites, READMEs, support modules and tools; nothing that answers or judges."""
+    course = load_course()
+    for step in course.steps:
+        for module in step.modules:
+            assert files[f"exercises/{step.folder}/{module}.py"] == files[f".workshop/pristine/{step.folder}/{module}.py"]
+            assert f"handwriting_workshop/{module}.py" not in files
+        assert any(path.startswith(f"exercises/{step.folder}/test_") for path in files)
+        assert f"exercises/{step.folder}/README.md" in files
+    assert {"README.md", "LICENSE", "pyproject.toml", "constraints.txt", "exercises/AGENTS.md"} <= files.keys()
+    assert not [path for path in files if path.startswith(("solutions/", "tests/", "grading/mutants", "grading/hidden"))]
+    assert not [path for path in files if "authoring" in path or path.endswith("proof.py")]
+
+
+def test_the_real_handout_leaks_no_solution(files: dict[str, bytes]) -> None:
+    """Compared word by word with every gap of two or more lines."""
+    assert [*handout.leaks(ROOT, load_course(), files)] == []
+
+
+def test_a_solution_anywhere_in_the_handout_is_found(files: dict[str, bytes]) -> None:
+    """Also one that was laid out anew, in a module or in a text."""
+    course = load_course()
+    number, code = next(handout._solutions(ROOT, course))
+    for path in ("exercises/step1/README.md", "handwriting_workshop/samples.py"):
+        spoiled = files | {path: files[path] + f"\n{code}\n".encode()}
+        assert [*handout.leaks(ROOT, course, spoiled)] == [f"{path}: holds the solution of {number}"]
+
+
+def test_a_leaking_handout_is_not_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Status 1, and each place is named."""
+    monkeypatch.setattr(handout, "leaks", lambda *_: iter(["x.py: holds the solution of 1.1"]))
+    assert main(["dev", "handout", str(tmp_path / "out")]) == 1
+    assert "x.py: holds the solution of 1.1" in capsys.readouterr().err
+    assert [*tmp_path.iterdir()] == []
+
+
+def test_a_folder_with_something_in_it_is_not_written_over(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It might be an intern's."""
+    (tmp_path / "mine.txt").write_text("mine")
+    assert main(["dev", "handout", str(tmp_path)]) == 1
+    assert "is not empty" in capsys.readouterr().err
+
+
+def test_only_the_self_study_handout_has_solutions(files: dict[str, bytes]) -> None:
+    """All of them."""
+    with_solutions = handout.handout_files(ROOT, load_course(), self_study=True)
+    added = with_solutions.keys() - files.keys()
+    assert added
+    assert all(path.startswith("solutions/") for path in added)
+
+
+def test_the_suites_work_in_a_handout(tmp_path: Path, files: dict[str, bytes]) -> None:
+    """Its own code alone: every test of an untouched step is TODO, and what is next is said."""
+    folder = write(tmp_path / "handout", files)
+    program = [sys.executable, "-P", "-c", "import sys, pytest; sys.path.insert(0, '.'); sys.exit(pytest.main(sys.argv[1:]))"]
+    ran = subprocess.run(
+        [*program, "exercises/step5", "-p", "no:cacheprovider"], cwd=folder, capture_output=True, text=True, check=False
+    )
+    assert ran.returncode == 1, ran.stdout + ran.stderr
+    summary = ran.stdout.rstrip().splitlines()[-1]
+    assert "todo" in summary
+    assert "passed" not in summary
+    assert "failed" not in summary
+    assert "next: 5.1" in ran.stdout
+
+
+# --- A newer one ------------------------------------------------------------------------------------------------------------
+
+BASE = f"# one\n\ndef f1():\n    {GAPS[1]}\n\n\ndef f2():\n    {GAPS[2]}\n\n\n# end\n"
+
+
+def test_a_merge_keeps_answers_and_takes_what_is_new() -> None:
+    """The intern filled one gap; the newer handout has another comment, another goal and one function more."""
+    mine = BASE.replace(GAPS[1], "return 1")
+    theirs = BASE.replace("# one", "# one, clearer").replace("the 1th thing", "the first thing") + "\n\ndef g():\n    pass\n"
+    merged = merge(BASE, mine, theirs)
+    assert merged is not None
+    assert "return 1" in merged
+    assert GAPS[2] in merged
+    assert merged.startswith("# one, clearer")
+    assert merged.endswith("def g():\n    pass\n")
+
+
+def test_changes_that_contradict_each_other_are_not_merged() -> None:
+    """Neither side is chosen."""
+    assert merge(BASE, BASE.replace("# one", "# mine"), BASE.replace("# one", "# theirs")) is None
+
+
+def small_handout(folder: Path, text: str, extra: dict[str, bytes]) -> Path:
+    """A handout of one lesson."""
+    pristine = ".workshop/pristine/step1/lesson.py"
+    contents = {STUB: text.encode(), pristine: text.encode(), **extra}
+    digests = {path: handout.hashlib.sha256(data).hexdigest() for path, data in contents.items()}
+    return write(folder, contents | {LISTING: json.dumps({"version": "1", "files": digests}).encode()})
+
+
+def test_an_update_loses_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Answers are merged, other files replaced, gone ones removed; everything that was written over lies in a backup."""
+    old = small_handout(tmp_path / "old", BASE, {"exercises/step1/test_lesson.py": b"old", "gone.py": b"gone"})
+    new = small_handout(tmp_path / "new", BASE.replace("# end", "# the end"), {"exercises/step1/test_lesson.py": b"new"})
+    answer(old, 1, "return 1")
+    mine = (old / STUB).read_text()
+    (old / "exercises/step1/test_lesson.py").write_bytes(b"mine")
+    (old / "notes.txt").write_bytes(b"my notes")
+    workspace = Workspace(old, load_course())
+    assert update(workspace, new) == 0
+    assert (old / STUB).read_text() == mine.replace("# end", "# the end")
+    assert (old / "exercises/step1/test_lesson.py").read_bytes() == b"new"
+    assert not (old / "gone.py").exists()
+    assert (old / "notes.txt").read_bytes() == b"my notes"
+    (backup,) = (old / ".workshop/backups").iterdir()
+    assert (backup / STUB).read_text() == mine
+    assert (backup / "exercises/step1/test_lesson.py").read_bytes() == b"mine"
+    assert "you had changed it" in capsys.readouterr().out
+    assert update(workspace, new) == 0
+    assert "0 files updated" in capsys.readouterr().out
+
+
+def test_what_cannot_be_merged_is_put_beside_ones_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Status 1; the intern's file is untouched."""
+    old = small_handout(tmp_path / "old", BASE, {})
+    new = small_handout(tmp_path / "new", BASE.replace("# one", "# theirs"), {})
+    (old / STUB).write_text(BASE.replace("# one", "# mine"))
+    assert update(Workspace(old, load_course()), new) == 1
+    assert (old / STUB).read_text().startswith("# mine")
+    assert (old / "exercises/step1/lesson.newer.py").read_text().startswith("# theirs")
+    assert "cannot be joined" in capsys.readouterr().out
+
+
+def test_a_handout_that_is_not_whole_changes_nothing(tmp_path: Path) -> None:
+    """A file that is missing or cut off, or no handout at all."""
+    old = small_handout(tmp_path / "old", BASE, {"a.py": b"old"})
+    new = small_handout(tmp_path / "new", BASE, {"a.py": b"new", "b.py": b"b"})
+    (new / "b.py").unlink()
+    with pytest.raises(CommandError, match="is not as it was handed out"):
+        update(Workspace(old, load_course()), new)
+    assert (old / "a.py").read_bytes() == b"old"
+    with pytest.raises(CommandError, match="is no handout"):
+        update(Workspace(old, load_course()), tmp_path)

@@ -1,0 +1,207 @@
+"""The intern's loop, in a small course: where one stands, what is next, hints, solutions, and the way back."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from grading.cli import main
+from grading.learning.workspace import PROGRESS, State, Workspace
+from tests.small_course import GAPS, STUB, answer, write_small_course
+
+pytest_plugins = ["pytester"]
+
+
+@pytest.fixture
+def workspace(pytester: pytest.Pytester) -> Workspace:
+    """A small course in the current folder."""
+    pytester.makeini("[pytest]\naddopts = -p grading.runtime.pytest_plugin\n")
+    return write_small_course(pytester.path)
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    """`workshop …` in the current folder: status, output, errors."""
+    capsys.readouterr()
+    status = main(list(arguments))
+    return status, *capsys.readouterr()
+
+
+def states(workspace: Workspace) -> list[str]:
+    """Where the four exercises stand."""
+    return [state.value for _, state in workspace.states()]
+
+
+def test_next_names_the_goal_the_place_and_the_commands(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
+    """The first exercise, before anything was done; the place is the line of the gap."""
+    status, printed, _ = run(capsys, "next")
+    line = (workspace.root / STUB).read_text().splitlines().index(f"    {GAPS[1]}") + 1
+    assert status == 0
+    assert printed == (
+        "next: 1.1 f1, about 10 minutes\n"
+        "  goal  the 1th thing\n"
+        f"  edit  exercises/step1/lesson.py:{line}\n"
+        "  test  pytest exercises/step1 --exercise 1.1\n"
+        "  hint  workshop hint 1.1\n"
+    )
+
+
+def test_an_exercise_goes_from_to_do_over_not_tested_to_passing(workspace: Workspace, pytester: pytest.Pytester) -> None:
+    """What pytest found out is remembered for exactly the code that it tested."""
+    assert states(workspace)[0] == State.TODO
+    answer(workspace.root, 1, "return x + x")
+    assert states(workspace)[0] == State.CHANGED
+    pytester.runpytest_inprocess("exercises/step1")
+    assert states(workspace) == [State.PASSING, State.TODO, State.TODO, State.TODO]
+    path = workspace.root / STUB
+    path.write_text(path.read_text().replace("return x + x", "return x + x  # twice"))
+    assert states(workspace)[0] == State.PASSING, "a comment changes nothing"
+    path.write_text(path.read_text().replace("return x + x", "return x + x + 1"))
+    assert states(workspace)[0] == State.CHANGED
+    pytester.runpytest_inprocess("exercises/step1")
+    assert states(workspace)[0] == State.FAILING
+
+
+def test_a_part_of_the_tests_makes_no_exercise_pass(workspace: Workspace, pytester: pytest.Pytester) -> None:
+    """With -k, tests may have been left out."""
+    suite = workspace.root / "exercises" / "step1" / "test_lesson.py"
+    again = (
+        suite.read_text().partition("@pytest.mark.exercise")[2].partition("\n\n\n")[0].replace("test_f1_doubles", "test_again")
+    )
+    suite.write_text(f"{suite.read_text()}\n\n@pytest.mark.exercise{again}\n")
+    answer(workspace.root, 1, "return x + x")
+    pytester.runpytest_inprocess("exercises/step1", "-k", "doubles")
+    assert states(workspace)[0] == State.CHANGED
+
+
+def test_other_targets_leave_the_progress_alone(workspace: Workspace, pytester: pytest.Pytester) -> None:
+    """Solutions that pass are no merit of the intern's."""
+    pytester.runpytest_inprocess("exercises/step1", "--target", "solutions")
+    assert not (workspace.root / PROGRESS).exists()
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe", b"[[[", b'"1.1" = { state = 3 }\n'])
+def test_a_damaged_progress_file_costs_nothing_but_itself(
+    workspace: Workspace, pytester: pytest.Pytester, content: bytes
+) -> None:
+    """Everything works, and the next test run writes it anew."""
+    (workspace.root / ".workshop").mkdir()
+    (workspace.root / PROGRESS).write_bytes(content)
+    answer(workspace.root, 1, "return x + x")
+    assert states(workspace)[0] == State.CHANGED
+    pytester.runpytest_inprocess("exercises/step1")
+    assert states(workspace)[0] == State.PASSING
+
+
+@pytest.mark.usefixtures("workspace")
+def test_list_and_status_fit_into_80_columns(capsys: pytest.CaptureFixture[str]) -> None:
+    """One line per exercise, or per step; what is next comes last."""
+    for command in ("list", "status"):
+        status, printed, _ = run(capsys, command)
+        assert status == 0
+        assert max(map(len, printed.splitlines())) <= 80
+        assert "step 1" in printed
+        assert printed.rstrip().endswith("workshop hint 1.1")
+
+
+def test_marks_are_ascii_where_the_terminal_has_no_other(workspace: Workspace) -> None:
+    """As in a CI log with an old encoding."""
+    from grading.learning.messages import exercise_lines
+
+    (step,) = workspace.course.steps
+    assert "\n".join(exercise_lines(workspace, step, "ascii")).isascii()
+    assert "·" in "\n".join(exercise_lines(workspace, step, "utf-8"))
+
+
+@pytest.mark.usefixtures("workspace")
+def test_hints_come_one_by_one_and_then_the_solution_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    """Each call shows those before and one more; the third time there is no more."""
+    for count, hints in enumerate([["look"], ["look", "think"], ["look", "think", "write"], ["look", "think", "write"]], start=1):
+        _, printed, _ = run(capsys, "hint", "1.2")
+        assert [line.partition(": ")[2] for line in printed.splitlines() if line.startswith("hint ")] == hints
+        assert ("workshop solution 1.2" in printed) == (count >= 3)
+
+
+@pytest.mark.usefixtures("workspace")
+def test_an_unknown_exercise_is_answered_with_those_that_there_are(capsys: pytest.CaptureFixture[str]) -> None:
+    """One line, status 1."""
+    assert run(capsys, "hint", "1.9") == (1, "", "workshop: there is no exercise '1.9'; choose among: 1.1, 1.2, 1.3, 1.4\n")
+    assert run(capsys, "check", "7")[0] == 1
+
+
+@pytest.mark.usefixtures("workspace")
+def test_the_solution_waits_for_a_pass_or_all_hints(capsys: pytest.CaptureFixture[str]) -> None:
+    """Refused with what is left to try; shown after three hints, or --anyway."""
+    status, printed, refused = run(capsys, "solution", "1.1")
+    assert (status, printed) == (1, "")
+    assert "3 of its hints are left: workshop hint 1.1" in refused
+    assert "doubled = 2 * x" in run(capsys, "solution", "1.1", "--anyway")[1]
+    for _ in range(3):
+        run(capsys, "hint", "1.1")
+    status, printed, _ = run(capsys, "solution", "1.1")
+    assert status == 0
+    assert "+    doubled = 2 * x" in printed, "as a difference to one's own"
+
+
+def test_a_folder_without_solutions_says_who_has_them(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
+    """As in a handout."""
+    shutil.rmtree(workspace.root / "solutions")
+    assert "ask whoever gave it to you" in run(capsys, "solution", "1.1", "--anyway")[2]
+
+
+def test_reset_puts_one_exercise_back_and_keeps_a_copy(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
+    """Other answers in the file stay; --restore takes the copy back."""
+    path = workspace.root / STUB
+    untouched = path.read_text()
+    answer(workspace.root, 1, "return 2 * x")
+    answer(workspace.root, 2, "return 4 * x")
+    mine = path.read_text()
+    assert run(capsys, "reset", "1.1")[0] == 0
+    assert path.read_text() == untouched.replace(GAPS[2], "return 4 * x")
+    assert run(capsys, "reset", "1.1", "--restore")[0] == 0
+    assert path.read_text() == mine
+
+
+def test_a_file_that_python_cannot_read_is_reset_as_a_whole(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
+    """The message gives the command, which works."""
+    path = workspace.root / STUB
+    untouched = path.read_text()
+    answer(workspace.root, 1, "return (2 * x")
+    status, _, refused = run(capsys, "reset", "1.1")
+    assert status == 1
+    assert "workshop reset step1/lesson" in refused
+    assert run(capsys, "reset", "step1/lesson")[0] == 0
+    assert path.read_text() == untouched
+
+
+def test_check_gives_the_verdicts_of_pytest(
+    workspace: Workspace, pytester: pytest.Pytester, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The same lines, timings apart, for right, wrong and open answers."""
+    answer(workspace.root, 1, "return x + x")
+    answer(workspace.root, 4, "return x")
+    plain = pytester.runpytest_subprocess("exercises/step1", "-rA")
+    capfd.readouterr()
+    status = main(["check", "1", "-rA"])
+    checked = capfd.readouterr().out
+
+    def verdicts(text: str) -> list[str]:
+        return sorted(line for line in text.splitlines() if line.startswith(("PASSED", "FAILED", "TODO")))
+
+    assert status == plain.ret == 1
+    assert verdicts(checked) == verdicts(plain.stdout.str())
+    assert len(verdicts(checked)) >= 3
+    assert "where you stand" in checked
+
+
+def test_commands_work_from_any_folder_inside(
+    workspace: Workspace, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Paths are shown as one would type them there."""
+    monkeypatch.chdir(workspace.root / "exercises" / "step1")
+    assert "edit  lesson.py:" in run(capsys, "next")[1]
+
+
+def test_outside_of_a_workshop_the_installed_one_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The folder that this program came from."""
+    monkeypatch.chdir(tmp_path)
+    assert Workspace.find().root == Path(__file__).parents[1]

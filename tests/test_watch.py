@@ -1,0 +1,117 @@
+"""`workshop watch`: whatever is saved is tested at once, and nothing that an intern saves ends it."""
+
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from grading.learning.watch import Watch
+from grading.learning.workspace import Workspace
+from tests.small_course import GAPS, STUB, answer, write_small_course
+
+WATCHING = "watching: save a file to test it"
+
+
+class Watched:
+    """A running `workshop watch`, line by line."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1]), "PYTHONUNBUFFERED": "1"}
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "grading", "watch"],
+            cwd=root,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self.lines: queue.Queue[str] = queue.Queue()
+        self.reader = threading.Thread(target=self._read, daemon=True)
+        self.reader.start()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        with self.process.stdout as lines:
+            for line in lines:
+                self.lines.put(line)
+
+    def until(self, text: str) -> str:
+        """Everything up to the next line that holds a text."""
+        seen = ""
+        deadline = time.monotonic() + 90
+        while text not in seen:
+            try:
+                seen += self.lines.get(timeout=max(0.1, deadline - time.monotonic()))
+            except queue.Empty:
+                pytest.fail(f"{text!r} did not come; what came: {seen}")
+        return seen
+
+
+@pytest.fixture
+def watched(tmp_path: Path) -> Iterator[Watched]:
+    """A watch over a small course."""
+    (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = -p grading.runtime.pytest_plugin\n")
+    write_small_course(tmp_path)
+    running = Watched(tmp_path)
+    try:
+        running.until(WATCHING)
+        yield running
+    finally:
+        running.process.send_signal(signal.SIGINT)
+        running.process.wait()
+        running.reader.join()
+
+
+def test_watch_survives_whatever_is_saved_and_stops_at_ctrl_c(watched: Watched) -> None:
+    """A right answer, a syntax error, code that ends Python, and a right answer again; then no process is left."""
+    path = watched.root / STUB
+    answer(watched.root, 1, "return x + x")
+    assert "1 passed" in watched.until(WATCHING)
+    right = path.read_text()
+    path.write_text(right.replace("return x + x", "return (x + x"))
+    assert "Python cannot read this line" in watched.until(WATCHING)
+    path.write_text(right.replace("return x + x", "import os; os._exit(77)"))
+    assert "exit status 77" in watched.until("Watching on")
+    path.write_text(right.replace("return x + x", "return 2 * x"))
+    assert "1 passed" in watched.until(WATCHING)
+    watched.process.send_signal(signal.SIGINT)
+    assert watched.process.wait(timeout=30) == 0
+    assert "stopped watching" in watched.until("stopped watching")
+
+
+def test_a_save_tests_the_exercises_whose_code_changed(tmp_path: Path) -> None:
+    """Not the comments; where Python cannot read the file, or nothing changed, the next one."""
+    workspace = write_small_course(tmp_path)
+    watch = Watch(workspace, list(workspace.course.exercises()))
+    path = tmp_path / STUB
+
+    def tested() -> list[str]:
+        return [exercise.id for exercise in watch.to_test({path})]
+
+    assert tested() == ["1.1"]
+    answer(tmp_path, 1, "return 2 * x")
+    answer(tmp_path, 3, "return 1.0")
+    assert tested() == ["1.1", "1.3"]
+    path.write_text(path.read_text() + "\n# done for today\n")
+    assert tested() == ["1.2"]
+    path.write_text(path.read_text().replace(GAPS[2], "return (4 * x"))
+    assert tested() == ["1.4"], "the gaps that can still be seen"
+    assert watch.to_test(set()) == []
+
+
+def test_saves_are_seen_by_time_and_size(tmp_path: Path) -> None:
+    """A look that finds nothing gives an empty set."""
+    workspace: Workspace = write_small_course(tmp_path)
+    saves = Watch(workspace, list(workspace.course.exercises())).saves()
+    assert next(saves) == set()
+    answer(tmp_path, 1, "return 2 * x")
+    assert next(saves) == {tmp_path / STUB}
+    assert next(saves) == set()
