@@ -58,9 +58,10 @@ class Place:
 class Box:
     """Runs acts on the modules of one step. An act is a function whose arguments are named after them."""
 
-    def __init__(self, modules: StepModules, device: str = "cpu") -> None:
+    def __init__(self, modules: StepModules, device: str = "cpu", seed: int = 0) -> None:
         self.modules = modules
         self.device = device
+        self.seed = seed
         self.last: Any = None
         """What the last act gave: its result, or its `Failure`."""
 
@@ -106,7 +107,7 @@ class Box:
         if unknown := [name for name in names if name not in (*known, "device")]:
             raise TypeError(f"an act's arguments are modules under test ({', '.join(known)}) or device, got {unknown[0]!r}")
         copy = cloudpickle.loads(_by_value(act))
-        with self.modules.active(), _own_random_state():
+        with self.modules.active(), _own_random_state(self.seed):
             arguments = {name: self.device if name == "device" else self.modules.module(name) for name in names}
             yield lambda: copy(**arguments)
 
@@ -153,7 +154,7 @@ def plain(value: Any) -> Any:
     if hasattr(value, "savefig"):
         from matplotlib.backends.backend_agg import FigureCanvasAgg
 
-        canvas = FigureCanvasAgg(value)
+        canvas: Any = FigureCanvasAgg(value)
         canvas.draw()
         return np.asarray(canvas.buffer_rgba()).copy()
     if isinstance(value, dict):
@@ -177,12 +178,12 @@ def _by_value(act: Callable[..., Any]) -> bytes:
 
 
 @contextlib.contextmanager
-def _own_random_state() -> Iterator[None]:
+def _own_random_state(seed: int) -> Iterator[None]:
     """Seed all generators, and put them back as they were: an act's result depends on nothing before it."""
     torch_state, numpy_state, python_state = torch.get_rng_state(), np.random.get_state(), random.getstate()
-    torch.manual_seed(0)
-    np.random.seed(0)
-    random.seed(0)
+    torch.manual_seed(seed)
+    np.random.seed(seed)
+    random.seed(seed)
     try:
         yield
     finally:

@@ -54,6 +54,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("workshop")
     group.addoption("--target", default="exercises", metavar="WHAT", help=f"which code is tested: {TARGETS} (default: exercises)")
     group.addoption("--exercise", action="append", metavar="3.2", help="run the tests of this exercise only; may be repeated")
+    group.addoption("--seed", type=int, default=0, help="of the random generators that the answers see (default: 0)")
     group.addoption("--device", default="cpu", choices=DEVICES, help="where the answers run (default: cpu)")
 
 
@@ -118,9 +119,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def _settle_hypothesis() -> None:
     """The same examples in every run, and no clock: a slow machine is no wrong answer."""
-    from hypothesis import settings
+    from hypothesis import Phase, settings
 
-    settings.register_profile("workshop", derandomize=True, database=None, deadline=None, max_examples=30, print_blob=False)
+    settings.register_profile(
+        "workshop",
+        derandomize=True,
+        database=None,
+        deadline=None,
+        max_examples=30,
+        print_blob=False,
+        report_multiple_bugs=False,
+        phases=(Phase.explicit, Phase.generate, Phase.shrink),  # explaining a failure takes half a minute, and goes unseen
+    )
     settings.load_profile("workshop")
 
 
@@ -142,7 +152,8 @@ def box(request: pytest.FixtureRequest) -> "Iterator[Box]":
     step = course.step(number)
     others = {module for other in course.steps if other is not step for module in other.modules}
     try:
-        yield Box(StepModules(target.files(step), sorted(others - set(step.modules))), request.config.getoption("--device"))
+        modules = StepModules(target.files(step), sorted(others - set(step.modules)))
+        yield Box(modules, request.config.getoption("--device"), request.config.getoption("--seed"))
     except TargetError as error:
         pytest.fail(str(error), pytrace=False)
 
