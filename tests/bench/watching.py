@@ -103,7 +103,9 @@ def cold(workspace: Workspace, number: str) -> float:
 def measure(repeats: int) -> list[Figure]:
     """`workshop watch` and a cold `pytest` side by side."""
     rows = [["exercise", "watch: median s", "95th percentile", "of it the tests", "overhead", "cold pytest: median s"]]
-    all_walls, all_overheads, all_cold = [], [], []
+    all_walls: list[float] = []
+    all_overheads: list[float] = []
+    all_cold: list[float] = []
     with tempfile.TemporaryDirectory() as folder:
         workspace = solved_handout(Path(folder))
         for number in EXERCISES:
