@@ -107,7 +107,11 @@ class Box:
         if unknown := [name for name in names if name not in (*known, "device")]:
             raise TypeError(f"an act's arguments are modules under test ({', '.join(known)}) or device, got {unknown[0]!r}")
         copy = cloudpickle.loads(_by_value(act))
-        with self.modules.active(), _own_random_state(self.seed):
+        with (
+            self.modules.active(),
+            _own_random_state(self.seed),
+            torch.enable_grad(),
+        ):  # even if an act before has switched it off
             arguments = {name: self.device if name == "device" else self.modules.module(name) for name in names}
             yield lambda: copy(**arguments)
 

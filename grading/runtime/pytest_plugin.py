@@ -3,6 +3,7 @@
 Nothing that imports torch is imported here before a test asks for a box, so that other tests do not wait for it.
 """
 
+import contextlib
 import inspect
 import os
 import re
@@ -100,7 +101,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if not suites:
         return
     target_of(config)
-    _settle_hypothesis()
     if (wanted := config.getoption("--exercise")) is not None:
         try:
             chosen = {config.stash[COURSE].exercise(number).id for number in wanted}
@@ -117,8 +117,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.timeout(config.stash[COURSE].step(number).seconds_per_test))
 
 
-def _settle_hypothesis() -> None:
-    """The same examples in every run, and no clock: a slow machine is no wrong answer."""
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector: pytest.Collector) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Import suites under a profile of hypothesis of their own: `given` keeps the one that it finds when it decorates a test."""
+    if not isinstance(collector, pytest.Module) or step_number(collector.path) is None:
+        return (yield)
+    with _settled_hypothesis():
+        return (yield)
+
+
+@contextlib.contextmanager
+def _settled_hypothesis() -> Iterator[None]:
+    """The same examples in every run, and no clock: a slow machine is no wrong answer. One failure, soon, without an analysis."""
     from hypothesis import Phase, settings
 
     settings.register_profile(
@@ -129,9 +139,14 @@ def _settle_hypothesis() -> None:
         max_examples=30,
         print_blob=False,
         report_multiple_bugs=False,
-        phases=(Phase.explicit, Phase.generate, Phase.shrink),  # explaining a failure takes half a minute, and goes unseen
+        phases=(Phase.explicit, Phase.generate, Phase.shrink),
     )
+    before = settings.get_current_profile_name()
     settings.load_profile("workshop")
+    try:
+        yield
+    finally:
+        settings.load_profile(before)
 
 
 def pytest_report_collectionfinish(config: pytest.Config) -> list[str]:
