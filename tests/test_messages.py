@@ -113,6 +113,7 @@ def test_a_mistake_is_recognised_only_if_it_explains_everything() -> None:
     assert recognise({"a": 1.0}, set(), known) is None, "both would fit"
     assert recognise({"a": 1.5}, {"b"}, known) is None
     assert recognise({"a": 1.0, "b": 2.0, "c": 0.0}, set(), known) is None
+    assert recognise({"a": 1.0, "trained": None}, {"b"}, known) == "twice", "what was trained tells nothing"
     assert recognise({}, {"a"}, known) is None, "right answers get no hint"
 
 

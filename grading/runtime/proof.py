@@ -110,7 +110,11 @@ def prove(root: Path, course: Course, wanted: list[str], *, record: bool = False
                 if found or verbose:
                     print(printed)
                 faults += [f"{bank} {name}: {fault}" for fault in found]
-        known = {name: outcome.failed for name, outcome in outcomes.items() if name in mistakes}
+        known = {
+            name: {test: given for test, given in outcome.failed.items() if given is not None}
+            for name, outcome in outcomes.items()
+            if name in mistakes
+        }
         if record:
             recorded[exercise.id] = known
         for name, outcome in outcomes.items():
