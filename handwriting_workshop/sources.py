@@ -5,10 +5,12 @@ import os
 import re
 import warnings
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -21,6 +23,7 @@ from handwriting_workshop.synthetic import CHARACTER_SETS, create_synthetic_samp
 
 if TYPE_CHECKING:
     from datasets import Dataset
+    from PIL import Image
 
 DEFAULT_SIZE = 32
 
@@ -121,9 +124,10 @@ def from_dataset(
 ) -> Samples:
     """Any `datasets.Dataset` of pictures with labels: columns found, grey, ink bright on dark, frames of one size.
 
-    Polarity is decided once for the whole set, by the edges of its pictures. `transposed` swaps rows and columns, for copies
-    of EMNIST that were published in its original orientation: look at one image per class before training. `colour` keeps red,
-    green and blue, for models with `in_channels=3`. A column `writer` of whole numbers, as `Samples.to_dataset` has it, is kept.
+    Polarity is decided once for the whole set: where more than half of its pictures have bright edges, light and dark are
+    swapped in all. `transposed` swaps rows and columns, for copies of EMNIST that were published in its original orientation:
+    look at one image per class before training. `colour` keeps red, green and blue, for models with `in_channels=3`. A column
+    `writer` of whole numbers, as `Samples.to_dataset` has it, is kept.
 
     Raises:
         ValueError: no column, or more than one, that could be meant; rows without a label or a readable picture; no rows.
@@ -142,14 +146,17 @@ def from_dataset(
     if len(dataset) == 0:
         raise ValueError("the data set has no rows")
     dataset = dataset.with_format(None)  # plain values, whatever form the caller has set
+    # _labels, _pictures and _writers read the columns; _has_bright_edges looks at one picture; fit_frame changes sizes
+    ### BEGIN SOLUTION 1.6
     labels, classes = _labels(dataset, label_column)
     pictures = _pictures(dataset, image_column, colour=colour)
     if transposed:
         pictures = [picture.transpose(1, 2) for picture in pictures]
-    if sum(edge_brightness(picture.float().mean(dim=0)) > 127 for picture in pictures) * 2 > len(pictures):
+    if sum(map(_has_bright_edges, pictures)) * 2 > len(pictures):
         pictures = [255 - picture for picture in pictures]
     images = torch.cat([fit_frame(picture[None], image_size) for picture in pictures])
     return Samples(images, labels, classes, _writers(dataset))
+    ### END SOLUTION
 
 
 def _image_column(dataset: "Dataset") -> str:
@@ -174,6 +181,21 @@ def _label_column(dataset: "Dataset", image_column: str) -> str:
     return found[0]
 
 
+def class_indices(values: Sequence[int | str]) -> tuple[Tensor, tuple[str, ...]]:
+    """Label values as places in a list of classes, and that list: the different values in ascending order, as text.
+
+    [7, 10, 7, 2] gives [1, 2, 1, 0] and the classes "2", "7", "10": numbers are ordered as numbers, text as text.
+
+    Shape:
+        N values -> (N,) int64
+    """
+    ### BEGIN SOLUTION 1.5
+    classes = sorted(set(values))
+    place = {value: label for label, value in enumerate(classes)}
+    return torch.tensor([place[value] for value in values]), tuple(str(value) for value in classes)
+    ### END SOLUTION
+
+
 def _labels(dataset: "Dataset", column: str) -> tuple[Tensor, tuple[str, ...]]:
     """Labels as (N,) int64 and the class names: the data set's own, or the different values in order."""
     values = dataset[column][:]
@@ -184,17 +206,12 @@ def _labels(dataset: "Dataset", column: str) -> tuple[Tensor, tuple[str, ...]]:
             f"{missing} of {len(values)} rows have no label in {column!r} (a competition's test part?); use another split"
         )
     names = getattr(dataset.features[column], "names", None)
-    if names is not None:
-        return torch.tensor(values), tuple(names)
-    classes = sorted(set(values))
-    place = {value: label for label, value in enumerate(classes)}
-    return torch.tensor([place[value] for value in values]), tuple(str(value) for value in classes)
+    return class_indices(values) if names is None else (torch.tensor(values), tuple(names))
 
 
 def _pictures(dataset: "Dataset", column: str, *, colour: bool) -> list[Tensor]:
     """The pictures of a column, (1, H, W) or (3, H, W) uint8 each."""
     from datasets import Image
-    from torchvision.transforms.functional import pil_to_tensor
 
     rows = iter(dataset.select_columns([column]).cast_column(column, Image()))  # decoded, even where the caller had that off
     pictures: list[Tensor] = []
@@ -205,8 +222,13 @@ def _pictures(dataset: "Dataset", column: str, *, colour: bool) -> list[Tensor]:
             raise ValueError(f"the picture in row {number} cannot be read ({error})") from None
         if picture is None:
             raise ValueError(f"row {number} has no picture")
-        pictures.append(pil_to_tensor(picture.convert("RGB")) if colour else to_grey(picture)[None])
+        pictures.append(_channels(picture) if colour else to_grey(picture)[None])
     return pictures
+
+
+def _has_bright_edges(picture: Tensor) -> bool:
+    """Whether the paper of a picture, (C, H, W) uint8, is light, as far as its edges tell."""
+    return edge_brightness(picture.float().mean(dim=0)) > 127
 
 
 def _writers(dataset: "Dataset") -> Tensor | None:
@@ -288,8 +310,9 @@ def written_pictures(folder: Path) -> list[Path]:
 def _written_picture(path: Path) -> Tensor:
     """(C, H, W) uint8, as it was written."""
     picture = open_picture(path)
-    if picture.mode == "RGB":
-        from torchvision.transforms.functional import pil_to_tensor
+    return _channels(picture) if picture.mode == "RGB" else to_grey(picture)[None]
 
-        return pil_to_tensor(picture)
-    return to_grey(picture)[None]
+
+def _channels(picture: "Image.Image") -> Tensor:
+    """Red, green and blue: (3, H, W) uint8."""
+    return torch.from_numpy(np.array(picture.convert("RGB"))).permute(2, 0, 1).contiguous()

@@ -92,6 +92,40 @@ def alphabet_of(characters: tuple[str, ...]) -> Alphabet:
     )
 
 
+# --- Ink ------------------------------------------------------------------------------------------------------------------
+
+
+def draw_strokes(points: Tensor, pen_width: Tensor, image_size: int) -> Tensor:
+    """Pictures of points, each a round spot of ink with a soft edge: 1 where the pen was, 0 far from it.
+
+    At a pixel whose centre lies d pixels from a point, that point leaves a spot of exp(-d² / 2s²), where s is a quarter of the
+    pen's width there; pixel (row 0, column 0) has its centre at x = 0.5, y = 0.5. Ink is 1 - exp(-6 · the sum of all spots), so
+    that it grows where strokes cross, but never beyond 1.
+
+    A spot is a column profile times a row profile, exp(-(dx² + dy²) …) = exp(-dx² …) · exp(-dy² …): so a picture of P spots is
+    one matrix product, and no loop over points is needed.
+
+    Shape:
+        points: (N, P, 2) as x and y in pixels, pen_width: (N, P) in pixels -> (N, 1, image_size, image_size) float32 in [0, 1]
+    """
+    ### BEGIN SOLUTION 1.1
+    pixels = torch.arange(image_size) + 0.5
+    sharpness = (2**1.5 / pen_width).unsqueeze(2)  # so that bell's distance² is d² / 2s²
+    columns = bell((points[..., 0:1] - pixels) * sharpness)  # (N, P, image_size)
+    rows = bell((points[..., 1:2] - pixels) * sharpness)
+    ink = rows.transpose(1, 2) @ columns  # (N, image_size, image_size)
+    return 1 - ink.mul_(-6).exp_().unsqueeze(1)
+    ### END SOLUTION
+
+
+def bell(distance: Tensor) -> Tensor:
+    """exp(-distance²), written over the distances: with new memory for every operation it would take several times as long.
+
+    Beyond 7 it counts as 7: the true values, near the smallest number there is, make processors slow.
+    """
+    return distance.clamp_(-7, 7).square_().neg_().exp_()
+
+
 # --- Writers --------------------------------------------------------------------------------------------------------------
 
 
@@ -138,12 +172,26 @@ class Writers:
         slant = self.slant[who] + 0.15 * torch.randn(len(who), generator=generator)
         tilt = self.tilt[who] + 0.07 * torch.randn(len(who), generator=generator)
         aspect = (self.aspect[who] * (0.13 * torch.randn(len(who), generator=generator)).exp()).clamp(0.6, 1.7)
-        cos, sin = tilt.cos(), tilt.sin()
-        lean = torch.stack(
-            [torch.stack([aspect, -slant], dim=1), torch.stack([torch.zeros_like(slant), torch.ones_like(slant)], dim=1)], dim=1
-        )
-        turn = torch.stack([torch.stack([cos, -sin], dim=1), torch.stack([sin, cos], dim=1)], dim=1)
-        return written @ (turn @ lean).transpose(1, 2)  # (N, P, 2)
+        return lean_and_turn(written, slant, aspect, tilt)
+
+
+def lean_and_turn(points: Tensor, slant: Tensor, aspect: Tensor, tilt: Tensor) -> Tensor:
+    """Shapes made wider or narrower, slanted, and then turned around (0, 0), each by numbers of its own.
+
+    As y points downwards, a positive slant moves what lies high (y < 0) to the right, and a positive tilt turns clockwise:
+
+        x' = aspect · x - slant · y        x" = cos(tilt) · x' - sin(tilt) · y'
+        y' = y                             y" = sin(tilt) · x' + cos(tilt) · y'
+
+    Shape:
+        points: (N, P, 2) as x and y; slant, aspect, tilt: (N,), the tilt in radians -> (N, P, 2)
+    """
+    ### BEGIN SOLUTION 1.2
+    cos, sin, zero, one = tilt.cos(), tilt.sin(), torch.zeros_like(slant), torch.ones_like(slant)
+    lean = torch.stack([aspect, -slant, zero, one], dim=1).view(-1, 2, 2)
+    turn = torch.stack([cos, -sin, sin, cos], dim=1).view(-1, 2, 2)
+    return points @ (turn @ lean).transpose(1, 2)  # points are rows here, so the matrix stands on their right
+    ### END SOLUTION
 
 
 def along_the_way(points: Tensor, knots: int, generator: Generator, axes: int = 2) -> Tensor:
@@ -154,9 +202,18 @@ def along_the_way(points: Tensor, knots: int, generator: Generator, axes: int = 
 
 
 def scattered(strokes: Tensor, generator: Generator) -> Tensor:
-    """How far each stroke as a whole is misplaced: the same for all points of a stroke; (N, P, 2)."""
-    shifts = torch.randn(len(strokes), int(strokes.max()) + 1, 2, generator=generator)
+    """How far each stroke as a whole is misplaced: one random shift in x and y, the same for all points of the stroke.
+
+    Shifts are normal numbers (mean 0, standard deviation 1) from the generator, independent from stroke to stroke, from
+    character to character, and in x and y.
+
+    Shape:
+        strokes: (N, P) int64, which stroke of its character each point belongs to, from 0 -> (N, P, 2) float32
+    """
+    ### BEGIN SOLUTION 1.3
+    shifts = torch.randn(len(strokes), int(strokes.max()) + 1, 2, generator=generator)  # (N, strokes, 2)
     return shifts.gather(1, strokes.unsqueeze(2).expand(-1, -1, 2))
+    ### END SOLUTION
 
 
 def smooth_bends(points: Tensor, generator: Generator) -> Tensor:
@@ -166,63 +223,61 @@ def smooth_bends(points: Tensor, generator: Generator) -> Tensor:
     return F.grid_sample(knots, at, mode="bicubic", padding_mode="border", align_corners=True).squeeze(2).transpose(1, 2)
 
 
-# --- Ink ------------------------------------------------------------------------------------------------------------------
-
-
-def draw_strokes(points: Tensor, pen_width: Tensor, image_size: int) -> Tensor:
-    """Pictures of points, each a round spot of ink with a soft edge: 1 where the pen was, 0 far from it.
-
-    A Gaussian spot is a column profile times a row profile, so a picture of P spots is one matrix product.
-
-    Shape:
-        points: (N, P, 2) in pixels, pen_width: (N, P) in pixels -> (N, 1, image_size, image_size) float32 in [0, 1]
-    """
-    pixels = torch.arange(image_size) + 0.5
-    sharpness = (2**1.5 / pen_width).unsqueeze(2)  # a quarter of the pen's width is the spots' standard deviation
-    columns = bell((points[..., 0:1] - pixels) * sharpness)  # (N, P, image_size)
-    rows = bell((points[..., 1:2] - pixels) * sharpness)
-    ink = rows.transpose(1, 2) @ columns  # (N, image_size, image_size)
-    return 1 - ink.mul_(-6).exp_().unsqueeze(1)
-
-
-def bell(distance: Tensor) -> Tensor:
-    """exp(-distance²), written over the distances: with new memory for every operation it would take several times as long.
-
-    Beyond 7 it counts as 7: the true values, near the smallest number there is, make processors slow.
-    """
-    return distance.clamp_(-7, 7).square_().neg_().exp_()
+# --- Normalisation --------------------------------------------------------------------------------------------------------
 
 
 def normalize_by_mass(images: Tensor, image_size: int = 32) -> Tensor:
     """Pictures as MNIST has them: the ink's longer side fills 20/32 of the picture, its centre of mass is in the middle.
+
+    The longer side is that of the rectangle around what is visible: above a quarter of the picture's strongest ink. The centre
+    of mass is the mean position of all ink, each pixel at its centre (0.5 for the first) and weighing as much as its ink. Of
+    several channels, the one with most ink counts at each pixel.
 
     Shape:
         images: (N, C, H, W) float32, ink on background 0 -> (N, C, image_size, image_size); blank pictures stay blank
 
     Source: LeCun et al. 1998, "Gradient-based learning applied to document recognition", section III.A.
     """
+    ### BEGIN SOLUTION 1.4
     height, width = images.shape[-2:]
     ink = images.amax(dim=1)  # (N, H, W)
     visible = ink > 0.25 * ink.amax(dim=(1, 2), keepdim=True)
-    box_height, box_width = _extent(visible.any(dim=2)), _extent(visible.any(dim=1))  # (N,) pixels
+    box_height, box_width = extent(visible.any(dim=2)), extent(visible.any(dim=1))  # (N,) pixels
     longer = torch.maximum(box_height, box_width).clamp(min=1)
     mass = ink.sum(dim=(1, 2)).clamp(min=1e-6)
     center_y = (ink.sum(dim=2) * (torch.arange(height) + 0.5)).sum(dim=1) / mass
     center_x = (ink.sum(dim=1) * (torch.arange(width) + 0.5)).sum(dim=1) / mass
-    shown = longer / INK_SHARE  # source pixels: the side of the square around the centre of mass that is shown
-    places = ((torch.arange(image_size) + 0.5) / image_size - 0.5) * shown.unsqueeze(1)  # (N, image_size), 0 at the centre
-    x = 2 * (center_x.unsqueeze(1) + places) / width - 1  # in [-1, 1], as grid_sample wants them
-    y = 2 * (center_y.unsqueeze(1) + places) / height - 1
-    grid = torch.stack(torch.broadcast_tensors(x.unsqueeze(1), y.unsqueeze(2)), dim=3)  # (N, image_size, image_size, 2)
-    return F.grid_sample(images, grid, align_corners=False)
+    return show_square(images, center_x, center_y, longer / INK_SHARE, image_size)
+    ### END SOLUTION
+    ### BEGIN STUB
+    # # TODO 1.4: the square around each centre of mass, of which the ink's longer side is 20/32
+    # # ink (N, H, W) and what is visible of it -> the longer side of its rectangle, with `extent`
+    # # mass, center_y and center_x (N,): sums over rows and columns, weighted with their places
+    # # show_square(images, center_x, center_y, side, image_size) does the rest
+    # raise NotImplementedError("TODO 1.4: the square around each centre of mass, of which the ink's longer side is 20/32")
+    ### END STUB
 
 
-def _extent(occupied: Tensor) -> Tensor:
-    """(N, L) bool -> (N,) float32: from the first to the last true place, both included."""
+def extent(occupied: Tensor) -> Tensor:
+    """From the first to the last true place of each row, both included: (N, L) bool -> (N,) float32; 0 where none is true."""
     places = torch.arange(occupied.shape[1])
     last = torch.where(occupied, places, -1).amax(dim=1)
     first = torch.where(occupied, places, occupied.shape[1]).amin(dim=1)
     return (last - first + 1).clamp(min=0).float()
+
+
+def show_square(images: Tensor, center_x: Tensor, center_y: Tensor, side: Tensor, image_size: int) -> Tensor:
+    """What lies in a square of each picture, enlarged or reduced to image_size (bilinear); 0 outside of the picture.
+
+    Shape:
+        images: (N, C, H, W), center_x, center_y, side: (N,) in pixels of these -> (N, C, image_size, image_size)
+    """
+    height, width = images.shape[-2:]
+    places = ((torch.arange(image_size) + 0.5) / image_size - 0.5) * side.unsqueeze(1)  # (N, image_size), 0 at the centre
+    x = 2 * (center_x.unsqueeze(1) + places) / width - 1  # in [-1, 1], as grid_sample wants them
+    y = 2 * (center_y.unsqueeze(1) + places) / height - 1
+    grid = torch.stack(torch.broadcast_tensors(x.unsqueeze(1), y.unsqueeze(2)), dim=3)  # (N, image_size, image_size, 2)
+    return F.grid_sample(images, grid, align_corners=False)
 
 
 # --- Data sets ------------------------------------------------------------------------------------------------------------

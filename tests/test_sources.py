@@ -19,6 +19,7 @@ from handwriting_workshop import embedded, hub
 from handwriting_workshop.images import fit_frame
 from handwriting_workshop.samples import CARD, Samples, class_folder
 from handwriting_workshop.sources import (
+    class_indices,
     embedded_digits8x8,
     embedded_mnist,
     from_dataset,
@@ -362,6 +363,13 @@ def test_a_column_that_cannot_be_meant_is_refused(arguments: dict[str, str], mes
     """The error says which columns there are, or what the column holds."""
     with pytest.raises(ValueError, match=message):
         from_dataset(dataset_of([picture(0)], label=["a"]), **arguments)
+
+
+def test_label_values_become_places_among_their_classes() -> None:
+    """Numbers are ordered as numbers and words as words, however they come; names are text."""
+    labels, classes = class_indices([7, 10, 7, 2])
+    assert (labels.tolist(), labels.dtype, classes) == ([1, 2, 1, 0], torch.int64, ("2", "7", "10"))
+    assert class_indices(["no", "maybe", "no"])[1] == ("maybe", "no")
 
 
 @pytest.mark.parametrize("missing", [None, -1, float("nan")], ids=["None", "-1", "not a number"])

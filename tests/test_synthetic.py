@@ -14,8 +14,11 @@ from handwriting_workshop.synthetic import (
     characters_of,
     create_synthetic_samples,
     draw_strokes,
+    extent,
+    lean_and_turn,
     normalize_by_mass,
     scattered,
+    show_square,
 )
 
 # --- Characters ---
@@ -165,7 +168,28 @@ def test_pictures_that_are_not_square_keep_their_proportions() -> None:
     assert ink_box(normalize_by_mass(image, 32)[0, 0]) == (20, 20)
 
 
+def test_an_extent_reaches_from_the_first_to_the_last() -> None:
+    """Gaps between count, both ends count, and nothing has an extent of 0."""
+    occupied = torch.tensor([[0, 1, 0, 0, 1, 0], [0, 0, 0, 0, 0, 1], [0, 0, 0, 0, 0, 0], [1, 1, 1, 1, 1, 1]]).bool()
+    assert extent(occupied).tolist() == [4.0, 1.0, 0.0, 6.0]
+
+
+def test_a_square_is_shown_as_large_as_it_was_asked_for() -> None:
+    """The 2×2 pixels around (x, y) = (3, 1) come out one for one; what lies outside of the picture is 0."""
+    image = torch.arange(12.0).view(1, 1, 3, 4)
+    center_x, center_y, side = torch.tensor([3.0]), torch.tensor([1.0]), torch.tensor([2.0])
+    assert torch.allclose(show_square(image, center_x, center_y, side, 2)[0, 0], image[0, 0, :2, 2:], atol=1e-5)
+    assert show_square(image, center_x + 8, center_y, side, 2).abs().max() < 1e-5
+
+
 # --- Writers ---
+
+
+def test_shapes_lean_before_they_turn() -> None:
+    """Slant 1 takes the top (0, -1) to (1, -1), a quarter turn from there to (1, 1); a second shape has its own numbers."""
+    points = torch.tensor([[[0.0, -1.0]], [[1.0, 1.0]]])
+    moved = lean_and_turn(points, torch.tensor([1.0, 0.0]), torch.tensor([1.0, 2.0]), torch.tensor([torch.pi / 2, 0.0]))
+    assert torch.allclose(moved, torch.tensor([[[1.0, 1.0]], [[2.0, 1.0]]]), atol=1e-6)
 
 
 def one_writer(**habits: float) -> Writers:

@@ -307,7 +307,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     reports = terminalreporter.getreports("todo")
     if reports:
         terminalreporter.section("still to do")
-        for line in dict.fromkeys(report.todo for report in reports):
+        for line in sorted({report.todo for report in reports}, key=lambda line: line.removeprefix("blocked by ")):
             terminalreporter.write_line(line)
     results = {number: each for number, each in config.stash[RESULTS].items() if each.tests}
     if not results or TARGET not in config.stash:
