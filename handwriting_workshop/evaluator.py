@@ -5,7 +5,8 @@ them with scikit-learn's. `ModelEvaluator` puts them together.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from itertools import pairwise
+from typing import Any, Literal, get_args
 
 import numpy as np
 import torch
@@ -26,6 +27,7 @@ from handwriting_workshop.results import (
 from handwriting_workshop.samples import check_labels
 
 Loader = Iterable[tuple[Tensor, Tensor]]
+Average = Literal["macro", "weighted", "micro"]
 
 RESAMPLES = 2000
 """Bootstrap resamples; the ends of an interval then vary by about 4 % of its width from seed to seed."""
@@ -35,23 +37,67 @@ RESAMPLES = 2000
 
 
 def confusion_matrix(labels: Tensor, predicted: Tensor, num_classes: int) -> Tensor:
-    """How often each class was read as each class: (K, K) int64, rows right classes, columns predicted ones."""
+    """How often each class was read as each class: row = right class, column = predicted class.
+
+    A class that never occurs, or is never guessed, has its row and column all the same.
+
+    Shape:
+        labels, predicted: (N,) int64, in 0 … K - 1
+        matrix: (K, K) int64, its sum is N
+    """
+    ### BEGIN SOLUTION 5.1
     cells = labels * num_classes + predicted  # (N,) the number of each image's cell, counted row by row
     return cells.bincount(minlength=num_classes**2).view(num_classes, num_classes)
+    ### END SOLUTION
 
 
 def precision_recall_f1(matrix: Tensor) -> Tensor:
-    """Precision, recall and F1 of each class, from a confusion matrix: (K, 3) float64. 0 where the denominator is 0.
+    """Precision, recall and F1 of each class, in this order. 0 where the denominator is 0.
 
     Precision: what share of the images read as this class are of it. Recall: what share of its images were read as it.
-    F1: their harmonic mean.
+    F1: their harmonic mean, which is 2 · hits / (images read as it + images of it).
+
+    Shape:
+        matrix: (K, K) int64, as from `confusion_matrix`
+        figures: (K, 3) float64, in [0, 1]
     """
+    ### BEGIN SOLUTION 5.2
     matrix = matrix.double()
-    hits = matrix.diagonal()
-    precision = hits / matrix.sum(dim=0).clamp(min=1)  # no hits where the sum is 0, so 0 / 1
-    recall = hits / matrix.sum(dim=1).clamp(min=1)
-    f1 = 2 * hits / (matrix.sum(dim=0) + matrix.sum(dim=1)).clamp(min=1)
+    hits, guesses, support = matrix.diagonal(), matrix.sum(dim=0), matrix.sum(dim=1)  # (K,) each
+    precision = hits / guesses.clamp(min=1)  # where there are no guesses there are no hits: 0 / 1
+    recall = hits / support.clamp(min=1)
+    f1 = 2 * hits / (guesses + support).clamp(min=1)
     return torch.stack([precision, recall, f1], dim=1)
+    ### END SOLUTION
+
+
+def average_metrics(matrix: Tensor, average: Average) -> Tensor:
+    """Precision, recall and F1 of all classes together; who counts how much is the question.
+
+    - macro: every class counts the same. The mean of the classes' figures, also of those that never occur (0).
+    - weighted: every class counts by its support, the number of its images.
+    - micro: every image counts the same. Hits, guesses and images are summed over the classes, then divided. As each image has
+      one label and one guess, all three figures are the accuracy.
+
+    Shape:
+        matrix: (K, K) int64, as from `confusion_matrix`
+        figures: (3,) float64, in [0, 1]
+
+    Raises:
+        ValueError: there is no such average.
+    """
+    if average not in get_args(Average):
+        raise ValueError(f"unknown average {average!r}; choose one of: {', '.join(get_args(Average))}")
+    ### BEGIN SOLUTION 5.3
+    per_class = precision_recall_f1(matrix)  # (K, 3)
+    support = matrix.sum(dim=1).double()  # (K,)
+    if average == "macro":
+        return per_class.mean(dim=0)
+    if average == "weighted":
+        return support @ per_class / support.sum()
+    accuracy = matrix.diagonal().sum() / support.sum()
+    return accuracy.repeat(3)
+    ### END SOLUTION
 
 
 def top_k_accuracy(probabilities: Tensor, labels: Tensor, k: int) -> float:
@@ -73,9 +119,15 @@ def most_confused_pairs(matrix: Tensor, classes: Sequence[str]) -> tuple[Confuse
 
 
 def worst_mistakes(evaluation: EvaluationResult, count: int = 20) -> list[int]:
-    """Positions of the wrongly read images, the most confident first."""
+    """Positions of the `count` misread images of which the model was most confident, the most confident first.
+
+    A position is an image's place in `evaluation.labels`, `.predicted` and `.confidences`. If there are fewer mistakes than
+    `count`, all of them.
+    """
+    ### BEGIN SOLUTION 5.4
     wrong = [at for at, (label, guess) in enumerate(zip(evaluation.labels, evaluation.predicted, strict=True)) if label != guess]
     return sorted(wrong, key=lambda at: -evaluation.confidences[at])[:count]
+    ### END SOLUTION
 
 
 # --- Ranking --------------------------------------------------------------------------------------------------------------
@@ -84,27 +136,37 @@ def worst_mistakes(evaluation: EvaluationResult, count: int = 20) -> list[int]:
 def roc_curve(positive: Tensor, scores: Tensor) -> RocCurve | None:
     """How many false alarms each share of found positives costs, over all thresholds; None without positives or negatives.
 
+    At a threshold t all images with a score ≥ t are called positive. That gives one point: the share of the negatives that are
+    (false positive rate) and the share of the positives that are (true positive rate). The curve begins at (0, 0), where nothing
+    is called positive, and goes through the points of all scores, from the highest threshold to the lowest, to (1, 1). Images
+    with equal scores cross the threshold together: one slanted step. The area under the straight pieces is the AUC.
+
     Shape:
         positive: (N,) bool, scores: (N,) float, higher means more probably positive
     """
+    if positive.all() or not positive.any():
+        return None
+    # Ends with `return _thinned(false_positive_rate, true_positive_rate, auc)`: (T + 1,) tensors for T thresholds, and a float.
+    ### BEGIN SOLUTION 5.5
     order = scores.argsort(descending=True)
     hits, scores = positive[order].double(), scores[order]
-    last_of_equals = torch.cat([scores[1:] != scores[:-1], torch.tensor([True])])  # equal scores fall on one side together
-    found = hits.cumsum(dim=0)[last_of_equals]
+    last_of_equals = torch.cat([scores[1:] != scores[:-1], torch.tensor([True])])
+    found = hits.cumsum(dim=0)[last_of_equals]  # (T,) positives at or above each threshold
     false_alarms = (1 - hits).cumsum(dim=0)[last_of_equals]
-    if found[-1] == 0 or false_alarms[-1] == 0:
-        return None
     true_positive_rate = F.pad(found / found[-1], (1, 0))
     false_positive_rate = F.pad(false_alarms / false_alarms[-1], (1, 0))
     auc = torch.trapezoid(true_positive_rate, false_positive_rate).item()
     return _thinned(false_positive_rate, true_positive_rate, auc)
+    ### END SOLUTION
 
 
 def _thinned(x: Tensor, y: Tensor, auc: float) -> RocCurve:
     """The curve without the points in the middle of straight pieces: 1,000 images usually leave a few dozen."""
+    x, y = torch.stack([x, y]).unique_consecutive(dim=1)
     steps_x, steps_y = x.diff(), y.diff()
     bends = (steps_x[1:] * steps_y[:-1] - steps_x[:-1] * steps_y[1:]).abs() > 1e-12
-    keep = torch.cat([torch.tensor([True]), bends, torch.tensor([True])])
+    keep = torch.ones(len(x), dtype=torch.bool)
+    keep[1:-1] = bends
     return RocCurve(false_positive_rate=tuple(x[keep].tolist()), true_positive_rate=tuple(y[keep].tolist()), auc=auc)
 
 
@@ -123,31 +185,40 @@ def average_roc_curve(curves: Iterable[RocCurve]) -> RocCurve | None:
 
 
 def calibration(probabilities: Tensor, labels: Tensor, bins: int = 15) -> Calibration:
-    """Accuracy beside confidence in equally wide bins, and the expected calibration error.
-
-    The error is the mean distance between the two, weighted by the bins' counts (Guo et al. 2017, arXiv:1706.04599).
-    """
+    """Accuracy beside confidence in equally wide bins, and the expected calibration error."""
     confidence, predicted = probabilities.double().max(dim=1)
-    correct = (predicted == labels).double()
-    edges = torch.linspace(0, 1, bins + 1, dtype=torch.float64)
-    member = (torch.bucketize(confidence, edges) - 1).clamp(0, bins - 1)  # bin of each image: (lower, upper]
-    counts = member.bincount(minlength=bins)
-    mean_confidence = member.bincount(confidence, minlength=bins) / counts.clamp(min=1)
-    accuracy = member.bincount(correct, minlength=bins) / counts.clamp(min=1)
-    error = ((accuracy - mean_confidence).abs() * counts).sum() / len(labels)
-    return Calibration(
-        expected_calibration_error=error.item(),
-        bins=tuple(
-            CalibrationBin(
-                lower=edges[at].item(),
-                upper=edges[at + 1].item(),
-                count=int(counts[at]),
-                confidence=mean_confidence[at].item() if counts[at] else None,
-                accuracy=accuracy[at].item() if counts[at] else None,
-            )
-            for at in range(bins)
-        ),
-    )
+    edges = torch.linspace(0, 1, bins + 1, dtype=torch.float64).tolist()
+    members = tuple(calibration_bin(confidence, predicted == labels, lower, upper) for lower, upper in pairwise(edges))
+    return Calibration(expected_calibration_error=expected_calibration_error(members), bins=members)
+
+
+def calibration_bin(confidence: Tensor, correct: Tensor, lower: float, upper: float) -> CalibrationBin:
+    """The images whose confidence lies in (lower, upper]: their number, their mean confidence, and the share read rightly.
+
+    The last two are None where there is no such image.
+
+    Shape:
+        confidence: (N,) float64, correct: (N,) bool
+    """
+    ### BEGIN SOLUTION 5.6
+    inside = (lower < confidence) & (confidence <= upper)
+    count = int(inside.sum())
+    if count == 0:
+        return CalibrationBin(lower=lower, upper=upper, count=0, confidence=None, accuracy=None)
+    mean_confidence, accuracy = confidence[inside].mean().item(), correct[inside].double().mean().item()
+    return CalibrationBin(lower=lower, upper=upper, count=count, confidence=mean_confidence, accuracy=accuracy)
+    ### END SOLUTION
+
+
+def expected_calibration_error(bins: Sequence[CalibrationBin]) -> float:
+    """How far accuracy lies from confidence: the mean distance over the bins, each weighted by its number of images.
+
+    Guo et al. 2017, arXiv:1706.04599, equation 5. Empty bins weigh nothing.
+    """
+    ### BEGIN SOLUTION 5.6
+    total = sum(each.count for each in bins)
+    return sum(each.count / total * abs((each.accuracy or 0) - (each.confidence or 0)) for each in bins)
+    ### END SOLUTION
 
 
 # --- Luck -----------------------------------------------------------------------------------------------------------------
@@ -156,14 +227,19 @@ def calibration(probabilities: Tensor, labels: Tensor, bins: int = 15) -> Calibr
 def bootstrap_interval(values: Tensor, seed: int = 0) -> tuple[float, float]:
     """Where the mean would lie, 95 times in 100, had other images been drawn (Efron 1979): the percentile bootstrap.
 
+    Draw N values from the N at hand, with replacement (some come twice, some not at all), and take their mean; do so `RESAMPLES`
+    times. The interval holds the middle 95 % of these means: it goes from their 2.5 % quantile to their 97.5 % quantile.
+
     Shape:
         values: (N,) one figure per image, such as 1 for right and 0 for wrong
     """
     generator = Generator().manual_seed(seed)
     values = values.double()
+    ### BEGIN SOLUTION 5.8
     means = [values[torch.randint(len(values), (len(values),), generator=generator)].mean() for _ in range(RESAMPLES)]
     low, high = torch.stack(means).quantile(torch.tensor([0.025, 0.975], dtype=torch.float64)).tolist()
     return low, high
+    ### END SOLUTION
 
 
 def compare(first: EvaluationResult, second: EvaluationResult) -> PairedComparison:
@@ -192,12 +268,29 @@ def tied_with_best(results: Mapping[str, ModelResult]) -> list[str]:
 
 
 def choose_on_validation(results: Mapping[str, ModelResult]) -> str | None:
-    """The model to use: the one with the highest validation accuracy; None if none was trained.
+    """The name of the model to use: the one with the highest validation accuracy; None if none was trained.
 
-    The test set must not choose. The best of several test accuracies is partly the luckiest, and so too good to be reported.
+    Training keeps the weights of a model's best epoch, so that is the epoch that counts. A model without a history was not
+    trained. The test set must not choose: the best of several test accuracies is partly the luckiest, and so too good to be
+    reported.
     """
+    ### BEGIN SOLUTION 5.7
     accuracies = {name: max(result.history.val_accuracy) for name, result in results.items() if result.history is not None}
     return max(accuracies, key=lambda name: accuracies[name]) if accuracies else None
+    ### END SOLUTION
+
+
+def accuracy_to_report(results: Mapping[str, ModelResult]) -> tuple[str, float] | None:
+    """What may be published: the name of the model that validation chose, and its accuracy on the test set.
+
+    That is so whatever the others reach on the test set. None if no model was chosen, or the chosen one was not tested.
+    """
+    ### BEGIN SOLUTION 5.7
+    chosen = choose_on_validation(results)
+    if chosen is None or (evaluation := results[chosen].evaluation) is None:
+        return None
+    return chosen, evaluation.accuracy
+    ### END SOLUTION
 
 
 def _correct(evaluation: EvaluationResult) -> Tensor:
@@ -280,8 +373,8 @@ def evaluate_predictions(probabilities: Tensor, labels: Tensor, classes: tuple[s
             )
             for at, name in enumerate(classes)
         ),
-        macro=AverageMetrics(**_named(per_class.mean(dim=0))),
-        weighted=AverageMetrics(**_named((per_class * support.unsqueeze(1)).sum(dim=0) / support.sum())),
+        macro=AverageMetrics(**_named(average_metrics(matrix, "macro"))),
+        weighted=AverageMetrics(**_named(average_metrics(matrix, "weighted"))),
         confusion_matrix=tuple(tuple(row) for row in matrix.tolist()),
         roc_curves=defined,
         roc_micro=roc_curve(is_class.flatten(), probabilities.flatten()),

@@ -70,61 +70,6 @@ def drawing_page(results: Path, path: Path) -> None:
             thread.join()
 
 
-def step1(folder: Path) -> None:
-    """From a shape's points to a picture, for three writers: what each exercise adds, and real digits beside it."""
-    from matplotlib.figure import Figure
-
-    from handwriting_workshop.plots import BLUE, CYCLE, GREY, INK, save_figure
-    from handwriting_workshop.strokes import stroke_shapes
-    from handwriting_workshop.synthetic import INK_SHARE, Writers, draw_strokes, normalize_by_mass
-
-    shapes, generator = stroke_shapes("4"), torch.Generator().manual_seed(3)
-    points, strokes = shapes.points[:1].expand(3, -1, -1), shapes.strokes[:1].expand(3, -1)
-    writers = Writers(
-        slant=torch.tensor([-0.15, 0.25, 0.65]),
-        aspect=torch.tensor([0.75, 1.0, 1.35]),
-        tilt=torch.tensor([-0.12, 0.0, 0.1]),
-        pen_width=torch.tensor([0.07, 0.1, 0.15]),
-        curvature=torch.full((3,), 0.05),
-        speed=torch.ones(3),
-    )
-    written = writers.write(points, strokes, torch.arange(3), generator)
-    size = 48
-    corner = torch.tensor([[30.0, 18.0], [18.0, 27.0], [27.0, 30.0]]).unsqueeze(1)  # where on the sheet each one writes
-    length = torch.tensor([20.0, 26.0, 23.0]).view(3, 1, 1)
-    pens = (writers.pen_width * length.flatten()).unsqueeze(1).expand(3, points.shape[1])
-    drawn = draw_strokes((written - written.mean(dim=1, keepdim=True)) * length + corner, pens, size)
-    normalized = normalize_by_mass(drawn)
-    real = embedded_mnist().images[[2003, 2041, 2110], 0]
-
-    figure = Figure(figsize=(6.6, 4.2), layout="constrained")
-    grid = figure.subplots(3, 5)
-    titles = ("strokes: points", "a writer's hand", "ink", "normalised by mass", "real (MNIST)")
-    notes = ("given", "1.2 and 1.3", "1.1", "1.4", "1.5 and 1.6")
-    for row in range(3):
-        for axes, shape in ((grid[row, 0], points[row]), (grid[row, 1], written[row])):
-            for stroke in strokes[row].unique():
-                x, y = shape[strokes[row] == stroke].T
-                axes.plot(x, y, ".", color=CYCLE[int(stroke)], markersize=3)
-            axes.axhline(0, color=GREY, linewidth=0.4)
-            axes.axvline(0, color=GREY, linewidth=0.4)
-            axes.set(xlim=(-0.8, 0.8), ylim=(0.8, -0.8))
-        for axes, picture in zip(grid[row, 2:], (drawn[row, 0], normalized[row, 0], real[row]), strict=True):
-            axes.imshow(picture.numpy(), cmap="gray_r")
-        middle, margin = 32 / 2 - 0.5, 32 * (1 - INK_SHARE) / 2
-        grid[row, 3].plot(middle, middle, "+", color=BLUE, markersize=9, markeredgewidth=1.5)
-        for edge in (margin - 0.5, 31.5 - margin):
-            grid[row, 3].axhline(edge, color=BLUE, linewidth=0.6, linestyle=":")
-            grid[row, 3].axvline(edge, color=BLUE, linewidth=0.6, linestyle=":")
-    for axes in grid.flat:
-        axes.set(xticks=[], yticks=[], aspect="equal")
-        for spine in axes.spines.values():
-            spine.set(color=GREY, linewidth=0.6)
-    for axes, title, note in zip(grid[0], titles, notes, strict=True):
-        axes.set_title(f"{title}\n{note}", fontsize=9, color=INK)
-    save_figure(figure, folder / "step1.png")
-
-
 if __name__ == "__main__":
     demo_results, pictures = map(Path, sys.argv[1:])
     drawn_beside_real(pictures / "drawn_and_real.png")

@@ -10,6 +10,9 @@ from torch import Tensor, nn
 
 from handwriting_workshop.evaluator import (
     ModelEvaluator,
+    _thinned,
+    accuracy_to_report,
+    average_metrics,
     average_roc_curve,
     bootstrap_interval,
     calibration,
@@ -89,6 +92,21 @@ def test_confused_pairs_are_counted_with_their_direction_most_frequent_first() -
     assert [(pair.true, pair.predicted, pair.count) for pair in evaluation.confused_pairs] == [("b", "a", 2), ("a", "b", 1)]
 
 
+@pytest.mark.parametrize(
+    ("average", "expected"),
+    [("macro", (0.75, 17 / 18, 41 / 51)), ("weighted", (0.95, 0.9, 0.9 * 16 / 17 + 0.2 / 3)), ("micro", (0.9, 0.9, 0.9))],
+)
+def test_averages_by_hand(average: str, expected: tuple[float, ...]) -> None:
+    """80 of 90 images of class 0 and all 10 of class 1 are right: precision 1 and ½, recall 8/9 and 1, F1 16/17 and ⅔."""
+    assert average_metrics(torch.tensor([[80, 10], [0, 10]]), average).tolist() == pytest.approx(expected)
+
+
+def test_an_unknown_average_is_refused() -> None:
+    """The text names the choices."""
+    with pytest.raises(ValueError, match="unknown average 'mean'; choose one of: macro, weighted, micro"):
+        average_metrics(torch.eye(2), "mean")
+
+
 # --- ranking ---
 
 
@@ -106,6 +124,12 @@ def test_equal_scores_are_one_slanted_step() -> None:
     for order in ([True, False], [False, True]):
         curve = roc_curve(torch.tensor(order), torch.tensor([0.5, 0.5]))
         assert curve == RocCurve(false_positive_rate=(0.0, 1.0), true_positive_rate=(0.0, 1.0), auc=0.5)
+
+
+def test_a_corner_that_comes_twice_stays_a_corner() -> None:
+    """Thresholds between which no score lies give one point several times."""
+    curve = _thinned(torch.tensor([0, 0, 0, 0.5, 0.5, 1]), torch.tensor([0, 1, 1, 1, 1, 1.0]), 1.0)
+    assert curve == RocCurve(false_positive_rate=(0.0, 0.0, 1.0), true_positive_rate=(0.0, 1.0, 1.0), auc=1.0)
 
 
 def test_without_positives_or_negatives_there_is_no_curve() -> None:
@@ -250,6 +274,15 @@ def test_validation_chooses_the_model_whatever_the_test_says() -> None:
     results = {"a": result([True] * 10, val_accuracy=0.7), "b": result([True] * 5 + [False] * 5, val_accuracy=0.8)}
     assert choose_on_validation(results) == "b"
     assert choose_on_validation({}) is None
+
+
+def test_the_chosen_model_is_reported_with_its_test_accuracy() -> None:
+    """Not with the best test accuracy of all, and not at all where it was not tested."""
+    results = {"a": result([True] * 10, val_accuracy=0.7), "b": result([True] * 5 + [False] * 5, val_accuracy=0.8)}
+    untested = ModelResult(name="c", type="x", history=History(val_accuracy=(0.9,)))
+    assert accuracy_to_report(results) == ("b", 0.5)
+    assert accuracy_to_report({**results, "c": untested}) is None
+    assert accuracy_to_report({}) is None
 
 
 # --- the evaluator ---

@@ -1,0 +1,3 @@
+# fails: test_the_worst_mistakes_come_first_and_right_answers_not_at_all
+# The first mistakes in the data set.
+return [at for at, (label, guess) in enumerate(zip(evaluation.labels, evaluation.predicted)) if label != guess][:count]
