@@ -1,4 +1,4 @@
-"""Step 2: from samples to batches: split, normalise, augment, load.
+"""Step 2: from samples to batches: look, normalise, split, augment, load.
 
 Everything happens on whole batches of tensors. For images this small that is about ten times as fast as a
 `torch.utils.data.DataLoader` that augments one picture after another (`nox -s bench` measures it).
@@ -13,6 +13,64 @@ import torch.nn.functional as F
 from torch import Generator, Tensor
 
 from handwriting_workshop.samples import Samples
+
+# --- Looking --------------------------------------------------------------------------------------------------------------
+
+
+def contact_sheet(images: Tensor, columns: int = 10, gap: int = 2) -> Tensor:
+    """All images in one picture: from left to right, then row by row from the top; between them are gaps, around them is none.
+
+    Gaps are half bright (128), and so are the places behind the last image. The sheet is `columns` wide even if there are fewer
+    images, and has as many rows as it needs.
+
+    Shape:
+        images: (N, 1, H, W) uint8, N at least 1 -> (rows·(H + gap) - gap, columns·(W + gap) - gap) uint8
+    """
+    count, _, height, width = images.shape
+    ### BEGIN SOLUTION 2.1
+    rows = -(-count // columns)
+    sheet = images.new_full((rows * (height + gap) - gap, columns * (width + gap) - gap), 128)
+    for position, image in enumerate(images):
+        top, left = position // columns * (height + gap), position % columns * (width + gap)
+        sheet[top : top + height, left : left + width] = image[0]
+    return sheet
+    ### END SOLUTION
+
+
+# --- Normalising ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Normalization:
+    """Mean and standard deviation per channel, of pixels scaled to [0, 1]."""
+
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+
+    def __call__(self, images: Tensor) -> Tensor:
+        """(B, C, H, W) float32 in [0, 1] -> a new tensor like it, each channel less its mean, divided by its standard deviation.
+
+        Over the training set, every channel then has mean 0 and standard deviation 1.
+        """
+        ### BEGIN SOLUTION 2.2
+        mean = images.new_tensor(self.mean).view(-1, 1, 1)  # (C, 1, 1): one number for each channel, whatever B, H and W
+        std = images.new_tensor(self.std).view(-1, 1, 1)
+        return (images - mean) / std
+        ### END SOLUTION
+
+
+def measure_normalization(train: Samples) -> Normalization:
+    """The mean and the standard deviation of all pixels of a training set, channel by channel, as plain numbers.
+
+    A channel that never varies gets the standard deviation 1, so that nothing is divided by 0. Never measure on validation or
+    test images: that leaks what they look like.
+    """
+    ### BEGIN SOLUTION 2.2
+    pixels = train.images.transpose(0, 1).flatten(1).double()  # (C, N·H·W), whole numbers: equal ones deviate by 0, exactly
+    mean, std = pixels.mean(dim=1) / 255, pixels.std(dim=1, correction=0) / 255
+    return Normalization(tuple(mean.tolist()), tuple(std.where(std > 0, 1).tolist()))
+    ### END SOLUTION
+
 
 # --- Splitting ------------------------------------------------------------------------------------------------------------
 
@@ -30,34 +88,44 @@ def split_samples(samples: Samples, fractions: Sequence[float] = (0.7, 0.15, 0.1
     """A stratified split: every class has the same share in every part, and no image is in two parts.
 
     Copies of one image stay together. If they did not, a model would be tested on what it was trained on, and every figure
-    would be too good.
+    would be too good. The images of a class are dealt at random, by `seed`, for data often comes sorted by who wrote it.
 
     Raises:
         ValueError: fractions that are not three shares of 1, or a class with too few different images.
     """
     if len(fractions) != 3 or min(fractions) < 0 or abs(sum(fractions) - 1) > 1e-6:
         raise ValueError(f"fractions must be three shares (train, validation, test) that sum to 1, got {tuple(fractions)}")
+    groups_of_class = _groups_of_class(samples, needed=sum(share > 0 for share in fractions))
     generator = Generator().manual_seed(seed)
+    parts: tuple[list[int], list[int], list[int]] = ([], [], [])  # positions of the samples that each part gets
+    # the groups of each class, in random order, dealt out to the parts by `part_sizes`
+    ### BEGIN SOLUTION 2.3
+    for groups in groups_of_class:
+        order = torch.randperm(len(groups), generator=generator).tolist()
+        for part, count in zip(parts, part_sizes(len(groups), fractions), strict=True):
+            for _ in range(count):
+                part.extend(groups[order.pop()])
+    ### END SOLUTION
+    train, validation, test = (samples[torch.tensor(part, dtype=torch.int64).sort().values] for part in parts)
+    return Splits(train, validation, test)
+
+
+def _groups_of_class(samples: Samples, needed: int) -> list[list[list[int]]]:
+    """For each class that has images: its different images, each as the list of all positions where it stands.
+
+    Copies with different labels count for the class of the first.
+    """
     labels = samples.labels.tolist()
     groups_of_class: list[list[list[int]]] = [[] for _ in samples.classes]
     for group in identical_groups(samples.images):
         groups_of_class[labels[group[0]]].append(group)
-    needed = sum(share > 0 for share in fractions)
-    parts: tuple[list[int], list[int], list[int]] = ([], [], [])
-    for name, members in zip(samples.classes, groups_of_class, strict=True):
-        if not members:
-            continue
-        if len(members) < needed:
+    for name, groups in zip(samples.classes, groups_of_class, strict=True):
+        if 0 < len(groups) < needed:
             raise ValueError(
-                f"class {name!r} has {len(members)} different image(s), and {needed} parts need at least one each: "
+                f"class {name!r} has {len(groups)} different image(s), and {needed} parts need at least one each: "
                 "add images of it, or leave the class out"
             )
-        order = torch.randperm(len(members), generator=generator).tolist()
-        for part, count in zip(parts, part_sizes(len(members), fractions), strict=True):
-            for _ in range(count):
-                part.extend(members[order.pop()])
-    train, validation, test = (samples[torch.tensor(part, dtype=torch.int64).sort().values] for part in parts)
-    return Splits(train, validation, test)
+    return [groups for groups in groups_of_class if groups]
 
 
 def identical_groups(images: Tensor) -> list[list[int]]:
@@ -79,33 +147,6 @@ def part_sizes(count: int, fractions: Sequence[float]) -> list[int]:
         ]
         sizes[owed.index(max(owed))] += step
     return sizes
-
-
-# --- Normalising ----------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Normalization:
-    """Mean and standard deviation per channel, of pixels scaled to [0, 1]."""
-
-    mean: tuple[float, ...]
-    std: tuple[float, ...]
-
-    def __call__(self, images: Tensor) -> Tensor:
-        """(B, C, H, W) float32 in [0, 1] -> the same with mean 0 and standard deviation 1 over the training set."""
-        mean = images.new_tensor(self.mean).view(-1, 1, 1)
-        std = images.new_tensor(self.std).view(-1, 1, 1)
-        return (images - mean) / std
-
-
-def measure_normalization(train: Samples) -> Normalization:
-    """The normalisation of a training set. Never measure it on validation or test images: that leaks what they look like.
-
-    A channel that never varies gets the standard deviation 1.
-    """
-    pixels = train.images.transpose(0, 1).flatten(1).double() / 255  # (C, N·H·W)
-    std = pixels.std(dim=1, correction=0)
-    return Normalization(tuple(pixels.mean(dim=1).tolist()), tuple(std.where(std > 0, 1).tolist()))
 
 
 # --- Augmenting -----------------------------------------------------------------------------------------------------------
@@ -135,8 +176,18 @@ class Augmentation:
         return F.grid_sample(images, grid.to(images.device), padding_mode="zeros", align_corners=False)
 
     def random_affine(self, count: int, size: int, generator: Generator | None = None) -> Tensor:
-        """(count, 2, 3) matrices that map output positions to input positions, both in [-1, 1]."""
-        turn, grow_x, grow_y, lean, right, down = (2 * torch.rand(6, count, generator=generator) - 1).unbind()
+        """(count, 2, 3) float32 matrices that map output positions to input positions, (x, y) in [-1, 1].
+
+        The left 2 × 2 part is the product of a rotation, a shear and a scaling, the last column is a shift:
+
+            rotation  [[cos a, -sin a], [sin a, cos a]]    shear  [[1, s], [0, 1]]    scaling  [[u, 0], [0, v]]
+
+        Each image has six numbers of its own, all drawn from `generator`, uniformly and independently: the angle a within
+        ±rotation degrees, s within ±shear, u and v within 1 ± scale, the shifts in x and in y within ±shift pixels. Across an
+        image, `size` pixels are the 2 units from -1 to 1.
+        """
+        ### BEGIN SOLUTION 2.4
+        turn, grow_x, grow_y, lean, right, down = (2 * torch.rand(6, count, generator=generator) - 1).unbind()  # in [-1, 1)
         angle = turn * self.rotation * torch.pi / 180
         cos, sin, shear = angle.cos(), angle.sin(), lean * self.shear
         scale_x, scale_y = 1 + grow_x * self.scale, 1 + grow_y * self.scale
@@ -146,18 +197,23 @@ class Augmentation:
             torch.stack([sin * scale_x, (shear * sin + cos) * scale_y, down * self.shift * pixel], dim=1),
         ]
         return torch.stack(rows, dim=1)
+        ### END SOLUTION
 
 
 def sampling_positions(matrices: Tensor, size: int) -> Tensor:
-    """(B, 2, 3) affine maps -> (B, size, size, 2): where in the input, in [-1, 1], each pixel of the output is taken from.
+    """(B, 2, 3) affine maps -> (B, size, size, 2) float32: where in the input each pixel of the output is taken from.
 
-    An affine map is a sum of one part that depends on the column and one that depends on the row, so one addition makes the
-    grid: several times as fast as `torch.nn.functional.affine_grid`, which multiplies many tiny matrices.
+    Entry [b, row, column] is (x, y) = A · (column's centre, row's centre, 1), where A is the matrix of image b. Pixels fill
+    [-1, 1] without a gap, so the centres of 4 pixels lie at -0.75, -0.25, 0.25 and 0.75.
     """
-    centres = (2 * torch.arange(size) + 1) / size - 1  # of the pixels
+    ### BEGIN SOLUTION 2.5
+    # An affine map is a sum of one part that depends on the column and one that depends on the row: one addition makes the
+    # grid, several times as fast as `torch.nn.functional.affine_grid`, which multiplies many tiny matrices.
+    centres = (2 * torch.arange(size) + 1) / size - 1  # (size,)
     from_column = matrices[:, :, 0, None] * centres  # (B, 2, size)
     from_row = matrices[:, :, 1, None] * centres + matrices[:, :, 2, None]
     return (from_column[:, :, None, :] + from_row[:, :, :, None]).permute(0, 2, 3, 1)
+    ### END SOLUTION
 
 
 def elastic_field(count: int, size: int, strength: float, generator: Generator | None = None) -> Tensor:
@@ -228,13 +284,20 @@ class BatchLoader:
         return batches
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
+        """One epoch: every sample once, with its own label, in batches as `_split` cuts them.
+
+        Samples come in their order, with `shuffle` in a new random one in each epoch. Images are scaled to [0, 1], then
+        augmented, then normalised. All that is random is drawn from `self.generator`.
+        """
         count = len(self.samples)
+        ### BEGIN SOLUTION 2.6
         order = torch.randperm(count, generator=self.generator) if self.shuffle else torch.arange(count)
         for index in self._split(order):
             images = self.samples.images[index].float() / 255  # (B, C, H, W) in [0, 1]
             if self.augmentation is not None:
                 images = self.augmentation(images, self.generator)
             yield self.normalization(images), self.samples.labels[index]
+        ### END SOLUTION
 
     def state_dict(self) -> dict[str, Any]:
         """The random state, to be saved in a checkpoint."""
@@ -266,8 +329,13 @@ def make_loaders(
     seed: int = 0,
     source: str = "",
 ) -> Loaders:
-    """Loaders for samples (split first) or for splits: training shuffled and augmented, all normalised by the training part."""
+    """Loaders for samples (split first) or for splits, all normalised by the figures of the training part.
+
+    The training loader shuffles and augments, and takes the batch size, the seed and the source. Validation and test images come
+    in their order and unchanged, in batches of 256: what is measured on them must not depend on luck.
+    """
     splits = split_samples(data, seed=seed) if isinstance(data, Samples) else data
+    ### BEGIN SOLUTION 2.7
     normalization = measure_normalization(splits.train)
     train = BatchLoader(
         splits.train,
@@ -280,21 +348,4 @@ def make_loaders(
     )
     validation, test = (BatchLoader(part, normalization, batch_size=256) for part in (splits.validation, splits.test))
     return Loaders(train, validation, test, normalization)
-
-
-# --- Looking --------------------------------------------------------------------------------------------------------------
-
-
-def contact_sheet(images: Tensor, columns: int = 10, gap: int = 2) -> Tensor:
-    """All images side by side in one picture, row by row, with gaps of half-bright pixels between them.
-
-    Shape:
-        images: (N, 1, H, W) uint8 -> (rows·(H + gap) - gap, columns·(W + gap) - gap) uint8
-    """
-    count, _, height, width = images.shape
-    rows = -(-count // columns)
-    sheet = images.new_full((rows * (height + gap) - gap, columns * (width + gap) - gap), 128)
-    for position, image in enumerate(images):
-        top, left = position // columns * (height + gap), position % columns * (width + gap)
-        sheet[top : top + height, left : left + width] = image[0]
-    return sheet
+    ### END SOLUTION

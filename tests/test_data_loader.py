@@ -125,9 +125,10 @@ def test_normalisation_never_looks_at_validation_or_test_images(samples: Samples
 
 
 def test_blank_images_normalise_without_dividing_by_zero() -> None:
-    """A training set of equal pixels gets the standard deviation 1."""
-    blank = Samples(torch.zeros(4, 1, 8, 8, dtype=torch.uint8), torch.zeros(4, dtype=torch.int64), ("a",))
-    assert measure_normalization(blank) == Normalization((0.0,), (1.0,))
+    """A training set of equal pixels gets the standard deviation 1, also where their share of 255 is no round number."""
+    for level in (0, 51, 200):
+        blank = Samples(torch.full((4, 1, 9, 9), level, dtype=torch.uint8), torch.zeros(4, dtype=torch.int64), ("a",))
+        assert measure_normalization(blank) == Normalization((level / 255,), (1.0,))
 
 
 def test_each_channel_is_normalised_by_its_own_figures() -> None:

@@ -1,0 +1,5 @@
+# fails: test_normalising_is_the_formula
+# The way back.
+mean = images.new_tensor(self.mean).view(-1, 1, 1)
+std = images.new_tensor(self.std).view(-1, 1, 1)
+return images * std + mean

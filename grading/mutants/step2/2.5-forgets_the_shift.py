@@ -1,0 +1,6 @@
+# fails: test_a_matrix_is_applied_to_each_centre
+# The last column is not used.
+centres = (2 * torch.arange(size) + 1) / size - 1
+from_column = matrices[:, :, 0, None] * centres
+from_row = matrices[:, :, 1, None] * centres
+return (from_column[:, :, None, :] + from_row[:, :, :, None]).permute(0, 2, 3, 1)

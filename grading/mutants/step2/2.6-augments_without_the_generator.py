@@ -1,0 +1,8 @@
+# fails: test_an_epoch_depends_on_its_seed_alone
+# Augmentation draws from the global generator.
+order = torch.randperm(count, generator=self.generator) if self.shuffle else torch.arange(count)
+for index in self._split(order):
+    images = self.samples.images[index].float() / 255
+    if self.augmentation is not None:
+        images = self.augmentation(images)
+    yield self.normalization(images), self.samples.labels[index]

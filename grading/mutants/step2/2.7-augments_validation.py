@@ -1,0 +1,10 @@
+# fails: test_validation_and_test_are_the_same_each_time
+# Validation and test are augmented too.
+normalization = measure_normalization(splits.train)
+train = BatchLoader(
+    splits.train, normalization, batch_size=batch_size, shuffle=True, augmentation=augmentation, seed=seed, source=source
+)
+validation, test = (
+    BatchLoader(part, normalization, batch_size=256, augmentation=augmentation) for part in (splits.validation, splits.test)
+)
+return Loaders(train, validation, test, normalization)
