@@ -102,7 +102,7 @@ def make_stub(text: str, goals: Mapping[str, str]) -> str:
     Raises:
         MarkerError: as `find_regions`, an exercise without a goal, or a gap that changes what is public.
     """
-    stub = _replaced(text, lambda region: _gap(region, goals))
+    stub = _replaced(text, find_regions(text), lambda region: _gap(region, goals))
     try:
         tree = ast.parse(stub)
     except SyntaxError as error:
@@ -115,7 +115,7 @@ def make_stub(text: str, goals: Mapping[str, str]) -> str:
 def make_solution(text: str) -> str:
     """The module as it is, without markers."""
     lines = text.splitlines(keepends=True)
-    return _replaced(text, lambda region: "".join(lines[region.begin : region.end - 1]))
+    return _replaced(text, find_regions(text), lambda region: "".join(lines[region.begin : region.end - 1]))
 
 
 def splice(text: str, exercise: str, body: str) -> str:
@@ -129,7 +129,8 @@ def splice(text: str, exercise: str, body: str) -> str:
         ValueError: more answers than gaps, or none.
     """
     lines = text.splitlines(keepends=True)
-    gaps = [region.begin for region in find_regions(text) if region.exercise == exercise]
+    regions = find_regions(text)
+    gaps = [region.begin for region in regions if region.exercise == exercise]
     if not gaps:
         raise KeyError(f"there is no exercise {exercise} in this module")
     answers = [_without_head(answer) for answer in re.split(r"^# ---$\n?", textwrap.dedent(body), flags=re.MULTILINE)]
@@ -142,7 +143,7 @@ def splice(text: str, exercise: str, body: str) -> str:
             return textwrap.indent(given[region.begin], region.indent)
         return "".join(lines[region.begin : region.end - 1])
 
-    return _replaced(text, instead)
+    return _replaced(text, regions, instead)
 
 
 def _without_head(answer: str) -> str:
@@ -186,8 +187,8 @@ def _uncommented(lines: list[str], begin: int, end: int) -> tuple[str, ...]:
 def _check_places(text: str, regions: list[Region]) -> None:
     """Each region must hold whole statements of a function's body."""
     functions = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    bodies = [statement for function in functions for statement in _statements(function)]
     for region in regions:
-        bodies = [statement for function in functions for statement in _statements(function)]
         inside = [node for node in bodies if region.begin < node.lineno and (node.end_lineno or 0) < region.end]
         cut = [node for node in bodies if node.lineno < region.begin < (node.end_lineno or 0) < region.end]
         if not inside or cut:
@@ -209,11 +210,11 @@ def _gap(region: Region, goals: Mapping[str, str]) -> str:
     return "".join(f"{region.indent}{line}".rstrip() + "\n" for line in lines)
 
 
-def _replaced(text: str, instead: Callable[[Region], str]) -> str:
+def _replaced(text: str, regions: list[Region], instead: Callable[[Region], str]) -> str:
     """The text with other lines in place of each region, markers and stub block included."""
     lines = text.splitlines(keepends=True)
     parts, at = [], 0
-    for region in find_regions(text):
+    for region in regions:
         parts += [*lines[at : region.begin - 1], instead(region)]
         at = region.last
     return "".join([*parts, *lines[at:]])

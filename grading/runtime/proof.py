@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from grading.manifest import Course, Exercise, load_course
-from grading.runtime.recognition import FILE, Fingerprints, recognise
+from grading.runtime.recognition import FILE, Fingerprints, as_text, recognise
 from grading.runtime.targets import answers, tests_that_fail
 
 ROOT = Path(__file__).parents[2]
@@ -50,6 +50,7 @@ def judge(root: Path, exercise: Exercise, target: str, *options: str) -> tuple[O
     outcome, printed = Outcome(), io.StringIO()
     folder = f"exercises/step{exercise.id.partition('.')[0]}"
     arguments = [str(root / folder), f"--rootdir={root}", "--target", target, "--exercise", exercise.id, "-q", *options]
+    arguments += ["-p", "no:cacheprovider", "-p", "no:unraisableexception"]  # the latter collects garbage for half a second
     with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
         pytest.main(arguments, plugins=[outcome])
     return outcome, printed.getvalue()
@@ -123,8 +124,8 @@ def prove(root: Path, course: Course, wanted: list[str], *, record: bool = False
                 faults.append(f"mutant {exercise.id}-{name}: is recognised as {told} (workshop dev mutants --record)")
     if record:
         ids = {exercise.id for exercise in course.exercises()}
-        kept = {number: recorded[number] for number in sorted(ids & recorded.keys())}
-        FILE.write_text(json.dumps(kept, indent=1, sort_keys=True) + "\n", encoding="utf-8", newline="\n")
+        kept = {number: recorded[number] for number in ids & recorded.keys()}
+        FILE.write_text(as_text(kept), encoding="utf-8", newline="\n")
     return faults
 
 

@@ -35,17 +35,13 @@ def fingerprint(result: Any) -> Any:
     if isinstance(result, dict):
         return {str(key): fingerprint(value) for key, value in result.items()}
     if isinstance(result, list | tuple):
-        return [fingerprint(value) for value in result] if len(result) <= 12 else fingerprint_of_long(result)
+        is_long_vector = len(result) > 12 and all(isinstance(value, int | float) for value in result)
+        return fingerprint(np.asarray(result, dtype=float)) if is_long_vector else [fingerprint(value) for value in result]
     if isinstance(result, bytes):
         return f"{len(result)} bytes"
+    if isinstance(result, float):
+        return float(f"{result:.6g}")
     return result[:200] if isinstance(result, str) else result
-
-
-def fingerprint_of_long(result: list[Any] | tuple[Any, ...]) -> Any:
-    """A long list as an array if it holds numbers, else its length and its ends."""
-    if all(isinstance(value, int | float) for value in result):
-        return fingerprint(np.asarray(result, dtype=float))
-    return [len(result), fingerprint(result[0]), fingerprint(result[-1])]
 
 
 def _figures(array: "np.ndarray[Any, Any]") -> list[float]:
@@ -53,7 +49,8 @@ def _figures(array: "np.ndarray[Any, Any]") -> list[float]:
     flat = np.nan_to_num(array.ravel().astype(np.float64), nan=-1e9, posinf=1e9, neginf=-1e9)
     if not len(flat):
         return []
-    return [float(flat.mean()), float(flat.std()), float((flat * np.linspace(0, 1, len(flat))).mean()), float(flat[0])]
+    figures = (flat.mean(), flat.std(), (flat * np.linspace(0, 1, len(flat))).mean(), flat[0])
+    return [float(f"{figure:.6g}") for figure in figures]
 
 
 def alike(first: Any, second: Any) -> bool:
@@ -65,6 +62,15 @@ def alike(first: Any, second: Any) -> bool:
     if isinstance(first, float) and isinstance(second, float):
         return math.isclose(first, second, rel_tol=1e-3, abs_tol=1e-5)
     return type(first) is type(second) and bool(first == second)
+
+
+def as_text(known: Mapping[str, Mapping[str, Fingerprints]]) -> str:
+    """The file's text: one line per mistake, so that a change can be read in a diff."""
+    lines = []
+    for number, mistakes in sorted(known.items()):
+        inner = [f"  {json.dumps(name)}: {json.dumps(tests, sort_keys=True)}" for name, tests in sorted(mistakes.items())]
+        lines.append(f" {json.dumps(number)}: {{\n" + ",\n".join(inner) + "\n }")
+    return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
 @cache

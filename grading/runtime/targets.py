@@ -5,7 +5,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from grading.manifest import Course, Step
@@ -30,6 +30,8 @@ class Target:
     course: Course
     answer: tuple[str, str] | None = None
     """(exercise, body): another answer that stands in one gap of the reference."""
+    written: dict[str, Path] = field(default_factory=dict)
+    """Module -> the file with that answer, once it was made."""
 
     def files(self, step: Step) -> dict[str, Path]:
         """Module -> file, for each module of a step.
@@ -63,10 +65,13 @@ class Target:
         source = self.root / "handwriting_workshop" / f"{module}.py"
         if self.course.exercise(exercise).module != module:
             return source
+        if module in self.written:
+            return self.written[module]
         folder = Path(tempfile.mkdtemp(prefix="workshop-"))
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
         path = folder / f"{module}.py"
         path.write_text(splice(source.read_text(encoding="utf-8"), exercise, body), encoding="utf-8")
+        self.written[module] = path
         return path
 
 
