@@ -18,12 +18,28 @@ from handwriting_workshop.checkpoints import ModelSpec
 Pretrained = bool | Literal["required"]
 
 
+def conv_block(x: Tensor, convolution: nn.Module) -> Tensor:
+    """A convolution, 2×2 max pooling with stride 2, and ReLU: finds patterns, and keeps the strongest of each neighbourhood.
+
+    An odd last row or column falls away. Pooling before ReLU gives the same values as after it (ReLU is monotonic), with a
+    quarter of the work.
+
+    Shape:
+        x: (B, C, H, W) -> (B, K, H // 2, W // 2) for a convolution to K channels that keeps height and width
+    """
+    ### BEGIN SOLUTION 3.1
+    x = convolution(x)  # (B, K, H, W)
+    x = F.max_pool2d(x, 2)  # (B, K, H // 2, W // 2)
+    return F.relu(x)
+    ### END SOLUTION
+
+
 class SimpleCNN(nn.Module):
     """Three convolutions, then three fully connected layers (512,074 parameters for 10 classes at 1×32×32).
 
-    Each convolution looks at 3×3 neighbourhoods, each pooling halves the picture: three times, so what arrives at the linear
-    layers has an eighth of the width and height. Pooling before ReLU gives the same values as after it (ReLU is monotonic)
-    with a quarter of the work.
+    The convolutions look at 3×3 neighbourhoods, keep height and width, and give 32, 64 and 128 channels. Each is one
+    `conv_block`, which halves the picture: three times, so 128 · (image_size // 8)² numbers arrive at the fully connected
+    layers. These give 192 and 128 numbers, each followed by ReLU, and at last one logit per class. All layers have a bias.
 
     Shape:
         images: (B, in_channels, image_size, image_size) float32, normalised
@@ -32,34 +48,46 @@ class SimpleCNN(nn.Module):
 
     def __init__(self, num_classes: int, image_size: int = 32, in_channels: int = 1) -> None:
         super().__init__()
+        ### BEGIN SOLUTION 3.2
         self.conv1 = nn.Conv2d(in_channels, 32, kernel_size=3, padding=1)
         self.conv2 = nn.Conv2d(32, 64, kernel_size=3, padding=1)
         self.conv3 = nn.Conv2d(64, 128, kernel_size=3, padding=1)
         self.fc1 = nn.Linear(128 * (image_size // 8) ** 2, 192)
         self.fc2 = nn.Linear(192, 128)
         self.classifier = nn.Linear(128, num_classes)
+        ### END SOLUTION
 
     def forward(self, images: Tensor) -> Tensor:
         """Logits of a batch of images."""
-        x = F.relu(F.max_pool2d(self.conv1(images), 2))  # (B, 32, S/2, S/2)
-        x = F.relu(F.max_pool2d(self.conv2(x), 2))  # (B, 64, S/4, S/4)
-        x = F.relu(F.max_pool2d(self.conv3(x), 2))  # (B, 128, S/8, S/8)
+        ### BEGIN SOLUTION 3.2
+        x = conv_block(images, self.conv1)  # (B, 32, S/2, S/2)
+        x = conv_block(x, self.conv2)  # (B, 64, S/4, S/4)
+        x = conv_block(x, self.conv3)  # (B, 128, S/8, S/8)
         x = F.relu(self.fc1(x.flatten(1)))  # (B, 192)
         x = F.relu(self.fc2(x))  # (B, 128)
         return self.classifier(x)  # (B, num_classes)
+        ### END SOLUTION
 
 
 class ResidualBlock(nn.Module):
     """Two 3×3 convolutions whose result is added to their input (He et al. 2015, arXiv:1512.03385).
 
-    The addition lets gradients reach early layers directly. Where the shape changes, a 1×1 convolution adapts the input.
+    The addition lets gradients reach early layers directly:
+
+        change = norm(convolution(relu(norm(convolution(x)))))
+        result = relu(change + shortcut(x))
+
+    Each norm is batch normalisation with its own parameters; no convolution has a bias, for the norm after it has one. The first
+    convolution takes the stride. The shortcut is x itself where the shape stays the same; where stride or channels change it,
+    the shortcut is a 1×1 convolution with that stride, and a norm.
 
     Shape:
-        x: (B, in_channels, H, W) -> (B, out_channels, H/stride, W/stride)
+        x: (B, in_channels, H, W) -> (B, out_channels, H/stride, W/stride), sizes rounded up
     """
 
     def __init__(self, in_channels: int, out_channels: int, stride: int = 1) -> None:
         super().__init__()
+        ### BEGIN SOLUTION 3.3
         self.conv1 = nn.Conv2d(in_channels, out_channels, kernel_size=3, stride=stride, padding=1, bias=False)
         self.norm1 = nn.BatchNorm2d(out_channels)
         self.conv2 = nn.Conv2d(out_channels, out_channels, kernel_size=3, padding=1, bias=False)
@@ -69,19 +97,23 @@ class ResidualBlock(nn.Module):
             self.shortcut = nn.Sequential(
                 nn.Conv2d(in_channels, out_channels, kernel_size=1, stride=stride, bias=False), nn.BatchNorm2d(out_channels)
             )
+        ### END SOLUTION
 
     def forward(self, x: Tensor) -> Tensor:
         """The input plus what the block learned to change about it."""
+        ### BEGIN SOLUTION 3.3
         change = F.relu(self.norm1(self.conv1(x)))
         change = self.norm2(self.conv2(change))
         return F.relu(change + self.shortcut(x))
+        ### END SOLUTION
 
 
 class ImprovedCNN(nn.Module):
     """A small residual network: a stem and three stages of two blocks (1,086,370 parameters for 10 classes).
 
-    The stem's stride of 2 costs no parameter and saves three quarters of the work. Averaging over all positions at the end
-    makes the classifier independent of the image size.
+    The stem is a 3×3 convolution without bias, batch normalisation and ReLU; its stride of 2 costs no parameter and saves three
+    quarters of the work. Each stage is two `ResidualBlock`s of one width; the first block of the second and third stage has a
+    stride of 2. Averaging over all positions at the end makes the classifier, a linear layer, independent of the image size.
 
     Shape:
         images: (B, in_channels, H, W) float32, normalised
@@ -91,6 +123,7 @@ class ImprovedCNN(nn.Module):
     def __init__(self, num_classes: int, in_channels: int = 1, widths: tuple[int, int, int] = (40, 80, 160)) -> None:
         super().__init__()
         first, second, third = widths
+        ### BEGIN SOLUTION 3.4
         self.stem = nn.Sequential(
             nn.Conv2d(in_channels, first, kernel_size=3, stride=2, padding=1, bias=False), nn.BatchNorm2d(first), nn.ReLU()
         )
@@ -98,15 +131,18 @@ class ImprovedCNN(nn.Module):
         self.stage2 = nn.Sequential(ResidualBlock(first, second, stride=2), ResidualBlock(second, second))
         self.stage3 = nn.Sequential(ResidualBlock(second, third, stride=2), ResidualBlock(third, third))
         self.classifier = nn.Linear(third, num_classes)
+        ### END SOLUTION
 
     def forward(self, images: Tensor) -> Tensor:
         """Logits of a batch of images."""
+        ### BEGIN SOLUTION 3.4
         x = self.stem(images)  # (B, 40, H/2, W/2)
         x = self.stage1(x)  # (B, 40, H/2, W/2)
         x = self.stage2(x)  # (B, 80, H/4, W/4)
         x = self.stage3(x)  # (B, 160, H/8, W/8)
         x = x.mean(dim=(2, 3))  # (B, 160)
         return self.classifier(x)  # (B, num_classes)
+        ### END SOLUTION
 
 
 class FastCNN(nn.Module):
@@ -142,23 +178,36 @@ class FastCNN(nn.Module):
 class PatchEmbedding(nn.Module):
     """Cuts images into square patches and turns each into a vector (Dosovitskiy et al. 2020, arXiv:2010.11929).
 
+    Patches do not overlap; one linear layer with bias maps the C·P² numbers of a patch to D, and is the same for all patches.
+
     Shape:
         images: (B, C, S, S) -> tokens: (B, T, D) with T = (S / patch_size)², row by row
     """
 
     def __init__(self, patch_size: int, in_channels: int, dim: int) -> None:
         super().__init__()
+        ### BEGIN SOLUTION 3.7
         self.patch_size = patch_size
         self.projection = nn.Linear(in_channels * patch_size**2, dim)
+        ### END SOLUTION
 
     def forward(self, images: Tensor) -> Tensor:
         """One token per patch."""
+        ### BEGIN SOLUTION 3.7
         patches = F.unfold(images, kernel_size=self.patch_size, stride=self.patch_size)  # (B, C·P², T)
         return self.projection(patches.transpose(1, 2))  # (B, T, D)
+        ### END SOLUTION
 
 
 class SelfAttention(nn.Module):
     """Multi-head self-attention: each token gathers from all tokens what it asks for (Vaswani et al. 2017, arXiv:1706.03762).
+
+    `query_key_value` gives for each token D numbers of its query, then D of its key, then D of its value; in each of them the
+    first D / heads numbers belong to the first head, and so on. In each head, with d = D / heads,
+
+        mixed = softmax(query @ keyᵀ / √d) @ value        (softmax over the keys)
+
+    and `output` maps the heads' results, side by side again, to the new tokens.
 
     Shape:
         tokens: (B, T, D) -> (B, T, D)
@@ -173,10 +222,12 @@ class SelfAttention(nn.Module):
     def forward(self, tokens: Tensor) -> Tensor:
         """Tokens mixed by the similarity of their queries and keys."""
         B, T, D = tokens.shape  # noqa: N806  # the axes' usual letters
+        ### BEGIN SOLUTION 3.8
         query, key, value = self.query_key_value(tokens).view(B, T, 3, self.heads, D // self.heads).permute(2, 0, 3, 1, 4)
         scores = query @ key.transpose(-2, -1) / (D // self.heads) ** 0.5  # (B, heads, T, T)
         mixed = scores.softmax(dim=-1) @ value  # (B, heads, T, D / heads)
         return self.output(mixed.transpose(1, 2).reshape(B, T, D))
+        ### END SOLUTION
 
 
 class TransformerBlock(nn.Module):
@@ -202,7 +253,9 @@ class TransformerBlock(nn.Module):
 class MiniViT(nn.Module):
     """A Vision Transformer small enough to train on a CPU: 16 patches, 3 blocks (parameters: `workshop models`).
 
-    Mean pooling over the tokens takes the place of a class token: with so few patches it learns faster.
+    Each patch's token gets the vector of its position added, since attention itself does not know where a token comes from; then
+    come the blocks and a last normalisation. Averaging over the tokens takes the place of a class token: with so few patches it
+    learns faster.
 
     Shape:
         images: (B, in_channels, image_size, image_size) float32, normalised
@@ -222,14 +275,46 @@ class MiniViT(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """Logits of a batch of images."""
+        ### BEGIN SOLUTION 3.9
         tokens = self.embed(images) + self.position  # (B, T, D)
         tokens = self.norm(self.blocks(tokens))  # (B, T, D)
         return self.classifier(tokens.mean(dim=1))  # (B, num_classes)
+        ### END SOLUTION
+
+
+def adapt_resnet(model: Any, num_classes: int, in_channels: int = 1) -> nn.Module:
+    """A ResNet that has learned from colour photos, made ready for other classes and other channels; the model itself is changed.
+
+    What it has learned stays: only the last layer, `model.fc`, is replaced by a new linear layer with one logit per class. The
+    first convolution, `model.conv1` (no bias), keeps its filters for three channels. For any other number each new channel gets
+    the sum of a filter's three channels, divided by that number: a grey picture, shown in every channel, then gives the
+    features that it gave as a colour picture. Everything goes on learning: no layer is frozen.
+
+    Shape:
+        images of the result: (B, in_channels, H, W); logits: (B, num_classes)
+    """
+    ### BEGIN SOLUTION 3.5
+    model.fc = nn.Linear(model.fc.in_features, num_classes)
+    if in_channels != 3:
+        colour = model.conv1
+        model.conv1 = nn.Conv2d(
+            in_channels, colour.out_channels, colour.kernel_size, stride=colour.stride, padding=colour.padding, bias=False
+        )
+        with torch.no_grad():
+            model.conv1.weight[:] = colour.weight.sum(dim=1, keepdim=True) / in_channels  # (K, 1, h, w) to each channel
+    return model
+    ### END SOLUTION
 
 
 def count_parameters(model: nn.Module) -> int:
-    """How many numbers a model learns."""
+    """How many numbers a model learns.
+
+    Frozen parameters (`requires_grad` is False) do not count, nor do statistics that are no parameters; a parameter that two
+    layers share counts once.
+    """
+    ### BEGIN SOLUTION 3.6
     return sum(parameter.numel() for parameter in model.parameters() if parameter.requires_grad)
+    ### END SOLUTION
 
 
 def _vit_patch_size(image_size: int) -> int:
@@ -256,7 +341,9 @@ def _vit_mini(spec: ModelSpec, _: bool) -> nn.Module:
 def _resnet(spec: ModelSpec, pretrained: bool) -> nn.Module:
     import timm
 
-    return timm.create_model(spec.name, pretrained=pretrained, num_classes=spec.num_classes, in_chans=spec.in_channels)
+    if pretrained:
+        return adapt_resnet(timm.create_model(spec.name, pretrained=True), spec.num_classes, spec.in_channels)
+    return timm.create_model(spec.name, num_classes=spec.num_classes, in_chans=spec.in_channels)
 
 
 def _vit(spec: ModelSpec, pretrained: bool) -> nn.Module:

@@ -1,6 +1,7 @@
 """Step 3: every model that `create_model` builds, and what it says about images it cannot work with."""
 
 import pytest
+import timm
 import torch
 from torch import nn
 
@@ -11,6 +12,9 @@ from handwriting_workshop.models import (
     PatchEmbedding,
     ResidualBlock,
     SelfAttention,
+    adapt_resnet,
+    conv_block,
+    count_parameters,
     create_model,
 )
 
@@ -89,7 +93,9 @@ def test_pooling_before_relu_changes_nothing() -> None:
     model = create_model("simple_cnn", 10).eval()
     x = images = torch.randn(2, 1, 32, 32)
     for convolution in (model.conv1, model.conv2, model.conv3):
+        block = conv_block(x, convolution)
         x = nn.functional.max_pool2d(convolution(x).relu(), 2)
+        assert torch.equal(block, x)
     x = model.fc2(model.fc1(x.flatten(1)).relu()).relu()
     assert torch.allclose(model(images), model.classifier(x), atol=1e-6)
 
@@ -106,6 +112,47 @@ def test_the_improved_cnn_works_on_any_size_with_the_same_weights() -> None:
     """Averaging over positions makes the classifier independent of the image size."""
     model = ImprovedCNN(10).eval()
     assert model(torch.zeros(1, 1, 32, 32)).shape == model(torch.zeros(1, 1, 48, 40)).shape == (1, 10)
+
+
+def test_a_pretrained_resnet_is_adapted_as_timm_does_it() -> None:
+    """Grey and colour: the first convolution is timm's own, the new head fits, and the layers between are untouched."""
+    from timm.models import adapt_input_conv
+
+    for channels in (1, 3):
+        model = timm.create_model("resnet18", pretrained=False)
+        colour, inner = model.conv1.weight.detach().clone(), model.layer1[0].conv1.weight
+        adapted = adapt_resnet(model, 10, in_channels=channels)
+        assert adapted is model
+        assert torch.allclose(model.conv1.weight, adapt_input_conv(channels, colour), atol=1e-6)
+        assert model.layer1[0].conv1.weight is inner
+        assert adapted(torch.zeros(2, channels, 32, 32)).shape == (2, 10)
+        assert all(parameter.requires_grad for parameter in adapted.parameters())
+
+
+@pytest.mark.parametrize(("name", "channels"), [("resnet18", 1), ("resnet50", 4)])
+def test_pretrained_resnets_start_from_the_weights_that_timm_has(
+    monkeypatch: pytest.MonkeyPatch, name: str, channels: int
+) -> None:
+    """create_model asks timm for the colour network, and adapts its head and first convolution."""
+    built, original = [], timm.create_model
+
+    def with_weights(asked: str, *, pretrained: bool) -> nn.Module:
+        assert (asked, pretrained) == (name, True)
+        built.append(original(asked))
+        return built[0]
+
+    monkeypatch.setattr(timm, "create_model", with_weights)
+    model = create_model(name, 7, in_channels=channels, pretrained="required")
+    assert model is built[0]
+    assert model(torch.zeros(2, channels, 32, 32)).shape == (2, 7)
+
+
+def test_frozen_parameters_are_not_counted() -> None:
+    """Only what is learned; statistics of normalisation are not."""
+    model = nn.Sequential(nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2), nn.Linear(5, 1))
+    assert count_parameters(model) == 20 + 4 + 6
+    model[0].requires_grad_(False)
+    assert count_parameters(model) == 4 + 6
 
 
 def test_patches_are_cut_row_by_row() -> None:

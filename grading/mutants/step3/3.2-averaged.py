@@ -1,0 +1,15 @@
+# fails: test_simple_cnn_has_the_parameters_of_its_six_layers
+# Averages over positions instead of flattening.
+self.conv1 = nn.Conv2d(in_channels, 32, kernel_size=3, padding=1)
+self.conv2 = nn.Conv2d(32, 64, kernel_size=3, padding=1)
+self.conv3 = nn.Conv2d(64, 128, kernel_size=3, padding=1)
+self.fc1 = nn.Linear(128, 192)
+self.fc2 = nn.Linear(192, 128)
+self.classifier = nn.Linear(128, num_classes)
+# ---
+x = conv_block(images, self.conv1)
+x = conv_block(x, self.conv2)
+x = conv_block(x, self.conv3)
+x = F.relu(self.fc1(x.mean(dim=(2, 3))))
+x = F.relu(self.fc2(x))
+return self.classifier(x)

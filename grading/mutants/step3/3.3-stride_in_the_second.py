@@ -1,0 +1,11 @@
+# fails: test_a_residual_block_computes_what_its_docstring_says
+# The second convolution halves the picture.
+self.conv1 = nn.Conv2d(in_channels, out_channels, kernel_size=3, padding=1, bias=False)
+self.norm1 = nn.BatchNorm2d(out_channels)
+self.conv2 = nn.Conv2d(out_channels, out_channels, kernel_size=3, stride=stride, padding=1, bias=False)
+self.norm2 = nn.BatchNorm2d(out_channels)
+self.shortcut: nn.Module = nn.Identity()
+if stride != 1 or in_channels != out_channels:
+    self.shortcut = nn.Sequential(
+        nn.Conv2d(in_channels, out_channels, kernel_size=1, stride=stride, bias=False), nn.BatchNorm2d(out_channels)
+    )

@@ -1,0 +1,9 @@
+# fails: test_improved_cnn_halves_the_picture_in_stem_and_second_and_third_stage
+# No stage has a stride.
+self.stem = nn.Sequential(
+    nn.Conv2d(in_channels, first, kernel_size=3, stride=2, padding=1, bias=False), nn.BatchNorm2d(first), nn.ReLU()
+)
+self.stage1 = nn.Sequential(ResidualBlock(first, first), ResidualBlock(first, first))
+self.stage2 = nn.Sequential(ResidualBlock(first, second), ResidualBlock(second, second))
+self.stage3 = nn.Sequential(ResidualBlock(second, third), ResidualBlock(third, third))
+self.classifier = nn.Linear(third, num_classes)

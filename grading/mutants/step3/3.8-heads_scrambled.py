@@ -1,0 +1,6 @@
+# fails: test_attention_agrees_with_pytorch
+# Regrouped without the way back.
+query, key, value = self.query_key_value(tokens).view(B, T, 3, self.heads, D // self.heads).permute(2, 0, 3, 1, 4)
+scores = query @ key.transpose(-2, -1) / (D // self.heads) ** 0.5
+mixed = scores.softmax(dim=-1) @ value
+return self.output(mixed.reshape(B, T, D))
