@@ -12,8 +12,7 @@ from scipy import ndimage  # scikit-learn brings it
 from torch import Tensor
 
 from handwriting_workshop.dataset_creator import normalize_picture
-from handwriting_workshop.page_finder import SCALE
-from handwriting_workshop.sheets import BOX, SheetLayout
+from handwriting_workshop.sheets import BOX, SCALE, SheetLayout
 
 Verdict = Literal["taken", "empty", "struck out", "unclear"]
 
@@ -55,9 +54,13 @@ STRAIGHT = 0.5
 def cut_cells(page: Tensor, layout: SheetLayout) -> Tensor:
     """The cells of a rectified page: each box with `OVERHANG` around it, also those of rows that are not used.
 
+    `layout.rows` and `layout.columns` say how many there are, `layout.box(row, column)` where one is: left, top, right, bottom in
+    millimetres. A cell begins at the pixel that is nearest to its upper left corner, and is `SIDE` pixels high and wide.
+
     Shape:
-        page: (height, width), `SCALE` pixels per millimetre -> (rows, columns, side, side)
+        page: (height, width), `SCALE` pixels per millimetre -> (rows, columns, SIDE, SIDE), with the page's dtype
     """
+    ### BEGIN SOLUTION 6.6
     cells = []
     for row in range(layout.rows):
         for column in range(layout.columns):
@@ -65,6 +68,7 @@ def cut_cells(page: Tensor, layout: SheetLayout) -> Tensor:
             left, top = round((box_left - OVERHANG) * SCALE), round((box_top - OVERHANG) * SCALE)
             cells.append(page[top : top + SIDE, left : left + SIDE])
     return torch.stack(cells).view(layout.rows, layout.columns, SIDE, SIDE)
+    ### END SOLUTION
 
 
 def remove_guides(cells: Tensor) -> Tensor:

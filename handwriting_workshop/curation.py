@@ -124,16 +124,23 @@ def split_by_writer(samples: Samples, fractions: Sequence[float] = (0.7, 0.15, 0
 def deal_writers(per_class: Tensor, fractions: Sequence[float], order: Sequence[int]) -> tuple[Tensor, float]:
     """Deal whole writers to parts: one after the other, each to the part that still lacks most of what this writer has.
 
-    Every part with a share gets at least one. Best in an order with the largest writers first: the small ones fill the gaps.
+    At first, a part lacks its fraction of the images of each class; what it is dealt is subtracted (and may leave less than 0).
+    How much it needs a writer is a sum over classes: what it lacks times what the writer has. Among equals the first part wins.
+    A part without a share gets nobody. Every part with a share gets at least one: when there are only as many writers left as
+    there are such parts without any, these are the only ones to choose from.
+
+    Best in an order with the largest writers first: the small ones fill the gaps.
 
     Shape:
-        per_class: (writers, K) float, images of each writer in each class -> (writers,) int64, the part of each writer; and how
-            far the parts are from the fractions, in squared images per part and class
+        per_class: (writers, K) float, images of each writer in each class; order: each writer's number once, at least as many as
+            there are parts with a share -> (writers,) int64, the part of each writer; and how far the parts are from the
+            fractions, in squared images per part and class
     """
     part_of = torch.full((len(per_class),), -1)
     lacking = torch.tensor(fractions)[:, None] * per_class.sum(dim=0)  # (parts, K)
     waiting = {part for part, share in enumerate(fractions) if share > 0}  # parts without a writer so far
-    open_parts = sorted(waiting)
+    open_parts = sorted(waiting)  # parts to choose from
+    ### BEGIN SOLUTION 6.7
     for dealt, writer in enumerate(order):
         if len(order) - dealt == len(waiting):  # just enough writers left to give each of them one
             open_parts = sorted(waiting)
@@ -142,6 +149,7 @@ def deal_writers(per_class: Tensor, fractions: Sequence[float], order: Sequence[
         lacking[part] -= per_class[writer]
         waiting.discard(part)
         part_of[writer] = part
+    ### END SOLUTION
     return part_of, float(lacking.square().sum())
 
 

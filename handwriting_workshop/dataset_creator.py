@@ -34,6 +34,12 @@ FINER = 3
 LEAST_CONTRAST = 30
 """Grey levels (of 255) by which ink must differ from its paper."""
 
+GRAIN = 0.2
+"""Of the strongest ink: shadows and the grain of paper have less."""
+
+DUST = 0.01
+"""Of the largest piece's area: pieces of ink that are smaller are dust."""
+
 
 @dataclass(frozen=True)
 class LeftOut:
@@ -67,22 +73,41 @@ class Collected:
 def find_ink(grey: Tensor) -> Tensor:
     """How much ink is where, whether it is dark on light paper or light on dark: paper 0, the strongest ink 1.
 
+    Ink is in proportion to `difference_from_paper`: 1 at the level that `_strongest` finds, and 1 above it, where a speck may be
+    stronger. What is not more than `GRAIN` becomes 0.
+
     Shape:
         grey: (H, W) uint8, 255 is white -> (H, W) float32 in [0, 1]
 
     Raises:
         PictureError: nothing stands out from the paper.
     """
-    paper = edge_brightness(grey)
-    darker, lighter = (paper - grey.float()).clamp(min=0), (grey.float() - paper).clamp(min=0)
-    ink = darker if _strongest(darker) >= _strongest(lighter) else lighter
-    strongest = _strongest(ink)
+    difference = difference_from_paper(grey)
+    strongest = _strongest(difference)
     if strongest < LEAST_CONTRAST:
         raise PictureError(
             f"nothing is written on it, or too faintly (contrast {strongest:.0f} of 255, at least {LEAST_CONTRAST})"
         )
-    ink = (ink / strongest).clamp(max=1)
-    return torch.where(ink > 0.2, ink, 0)  # shadows and paper grain are not ink
+    ### BEGIN SOLUTION 6.1
+    ink = (difference / strongest).clamp(max=1)
+    return torch.where(ink > GRAIN, ink, 0)
+    ### END SOLUTION
+
+
+def difference_from_paper(grey: Tensor) -> Tensor:
+    """By how many grey levels each pixel differs from the paper in the direction of the ink; 0 in the other direction.
+
+    The paper is as bright as the picture's edge (`edge_brightness`). There are two candidates: how much darker than the paper
+    each pixel is, and how much lighter. The one whose strongest level, by `_strongest`, is higher shows the ink.
+
+    Shape:
+        grey: (H, W) uint8, 255 is white -> (H, W) float32, 0 or more
+    """
+    paper = edge_brightness(grey)
+    ### BEGIN SOLUTION 6.1
+    darker, lighter = (paper - grey.float()).clamp(min=0), (grey.float() - paper).clamp(min=0)
+    return darker if _strongest(darker) >= _strongest(lighter) else lighter
+    ### END SOLUTION
 
 
 def _strongest(difference: Tensor) -> float:
@@ -91,17 +116,23 @@ def _strongest(difference: Tensor) -> float:
 
 
 def crop_to_ink(ink: Tensor) -> Tensor:
-    """The rectangle that holds the ink, without dust: pieces apart that have not a hundredth of the largest piece's area.
+    """The smallest rectangle that holds all ink but dust; dust that lies in it becomes paper, the other ink stays as it is.
+
+    Pixels with ink (more than 0) that touch, at a side or a corner, are one piece. A piece of fewer pixels than `DUST` times
+    those of the largest piece is dust.
 
     Shape:
-        (H, W) float32 -> (h, w) float32
+        ink: (H, W) float32, paper 0, with ink somewhere -> (h, w) float32
     """
     pieces, _ = ndimage.label(ink > 0, structure=np.ones((3, 3)))  # (H, W) int32: 0 is paper, then each piece's number
-    areas = np.bincount(pieces.ravel())
-    areas[0] = 0
-    clean = ink * torch.from_numpy((areas >= 0.01 * areas.max())[pieces] & (pieces > 0))
+    ### BEGIN SOLUTION 6.2
+    areas = np.bincount(pieces.ravel())  # pixels of each piece
+    areas[0] = 0  # paper is no piece
+    is_kept = (areas >= DUST * areas.max()) & (areas > 0)
+    clean = ink * torch.from_numpy(is_kept[pieces])  # (H, W)
     (rows,), (columns,) = (clean.any(dim=dim).nonzero(as_tuple=True) for dim in (1, 0))
     return clean[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    ### END SOLUTION
 
 
 def normalize_picture(grey: Tensor, image_size: int = 32, normalize: Normalize | None = None) -> Tensor:
@@ -117,14 +148,30 @@ def normalize_picture(grey: Tensor, image_size: int = 32, normalize: Normalize |
         from handwriting_workshop.synthetic import normalize_by_mass
 
         normalize = normalize_by_mass
-    ink = crop_to_ink(find_ink(grey))
-    scale = min(1.0, 2 * image_size / max(ink.shape))  # averaged down first: sampling a large picture would skip pixels
+    return normalize_ink(crop_to_ink(find_ink(grey)), image_size, normalize)
+
+
+def normalize_ink(ink: Tensor, image_size: int, normalize: Normalize) -> Tensor:
+    """Ink of any size in the one form that all images have; no stroke is lost, however thin and large it was written.
+
+    1. Ink whose longer side is more than `2 * image_size` is made smaller, to that side, by averaging over the pixels between
+       (antialiasing): to pick some pixels and skip the others would skip strokes. Smaller ink is not enlarged.
+    2. `normalize` sees it with a margin of `image_size` pixels of paper on all sides, for the square around the centre of mass
+       may reach beyond the ink, and is asked for an image `FINER` times as large as wanted.
+    3. Squares of `FINER` × `FINER` pixels are averaged into one, and the strongest pixel becomes 255 (a blank image stays blank).
+
+    Shape:
+        ink: (h, w) float32 in [0, 1]; `normalize` maps (1, 1, H, W) float32 and a side to (1, 1, side, side)
+        -> (1, image_size, image_size) uint8
+    """
+    ### BEGIN SOLUTION 6.3
+    scale = min(1.0, 2 * image_size / max(ink.shape))
     size = [max(1, round(side * scale)) for side in ink.shape]
-    ink = F.interpolate(ink[None, None], size=size, mode="bilinear", antialias=True, align_corners=False)
-    margin = image_size  # the centre of mass may lie far from the middle of the rectangle
-    finer = normalize(F.pad(ink, [margin] * 4), FINER * image_size)[0]  # (1, FINER * image_size, FINER * image_size)
+    smaller = F.interpolate(ink[None, None], size=size, mode="bilinear", antialias=True, align_corners=False)
+    finer = normalize(F.pad(smaller, [image_size] * 4), FINER * image_size)[0]  # (1, FINER * image_size, FINER * image_size)
     normalized = F.avg_pool2d(finer, FINER)  # (1, image_size, image_size)
     return (normalized / normalized.amax().clamp(min=1e-6) * 255).round().to(torch.uint8)
+    ### END SOLUTION
 
 
 # --- From files to samples ------------------------------------------------------------------------------------------------
@@ -171,10 +218,23 @@ def collect_pictures(
     if not images:
         reasons = "; ".join(f"{entry.path}: {entry.reason}" for entry in left_out[:3])
         raise ValueError(f"there is no usable picture in {folder}" + (f" ({reasons})" if reasons else ": it is empty"))
-    classes = tuple(sorted(set(labels))) if characters is None else tuple(dict.fromkeys(characters))
+    return Collected(label_images(images, labels, characters), tuple(taken), tuple(left_out))
+
+
+def label_images(images: Sequence[Tensor], names: Sequence[str], characters: Sequence[str] | None = None) -> Samples:
+    """Images and the name of each one's class as samples, in the same order; a label is the place of its name in `classes`.
+
+    The classes are the names in sorted order, so that they do not depend on which file is read first. With `characters`, they are
+    the characters in their own order, each once, also those that no image shows.
+
+    Shape:
+        images: N of (C, H, W) uint8; names: N, all among `characters` if these are given
+    """
+    ### BEGIN SOLUTION 6.4
+    classes = tuple(sorted(set(names))) if characters is None else tuple(dict.fromkeys(characters))
     places = {name: place for place, name in enumerate(classes)}
-    samples = Samples(torch.stack(images), torch.tensor([places[label] for label in labels]), classes)
-    return Collected(samples, tuple(taken), tuple(left_out))
+    return Samples(torch.stack(list(images)), torch.tensor([places[name] for name in names]), classes)
+    ### END SOLUTION
 
 
 def _listed_by_folder(folder: Path, left_out: list[LeftOut]) -> Iterator[tuple[str, str]]:

@@ -14,10 +14,7 @@ import zxingcpp
 from torch import Tensor
 
 from handwriting_workshop.images import PictureError
-from handwriting_workshop.sheets import MARKER, PAPERS, Box, PageCode, SheetLayout
-
-SCALE = 8
-"""Pixels per millimetre of a rectified page: about 200 dots per inch."""
+from handwriting_workshop.sheets import MARKER, PAPERS, SCALE, Box, PageCode, SheetLayout
 
 DETECTION_SIDE = 2000
 """Markers are looked for in a copy with at most so many pixels on its longer side."""

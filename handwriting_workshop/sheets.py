@@ -34,7 +34,12 @@ PAPERS: dict[str, tuple[float, float]] = {"a4": (210.0, 297.0), "letter": (215.9
 """Width and height in millimetres."""
 
 MARGIN, LABEL, BOX, GAP, HEADER = 15.0, 14.0, 15.0, 2.5, 30.0
-"""Millimetres: page margin, room for the printed character, side of a box, space between boxes, room for the instructions."""
+"""Millimetres: page margin, room for the printed character, side of a box, space between boxes, room for the instructions.
+
+From top to bottom: margin, header, rows of boxes, margin; from left to right: margin, label, boxes, margin."""
+
+SCALE = 8
+"""Pixels per millimetre of a rectified page: about 200 dots per inch."""
 
 MARKER, MARKER_MARGIN = 8.0, 6.0
 """Millimetres: side of a marker, and its distance from the paper's edge (printers leave up to 5 blank)."""
@@ -87,18 +92,24 @@ class SheetLayout:
 
     @property
     def rows(self) -> int:
-        """How many characters fit on one page."""
+        """How many characters fit on one page: rows of boxes below the header, a gap between two rows, none after the last."""
+        ### BEGIN SOLUTION 6.5
         return int((self.height - 2 * MARGIN - HEADER + GAP) / (BOX + GAP))
+        ### END SOLUTION
 
     @property
     def columns(self) -> int:
-        """How often each character is written."""
+        """How often each character is written: boxes beside the label, a gap between two boxes, none after the last."""
+        ### BEGIN SOLUTION 6.5
         return int((self.width - 2 * MARGIN - LABEL + GAP) / (BOX + GAP))
+        ### END SOLUTION
 
     def box(self, row: int, column: int) -> Box:
-        """The box to write in."""
+        """The box to write in: row 0 begins right below the header, column 0 right beside the label; a gap lies between two."""
+        ### BEGIN SOLUTION 6.5
         left, top = MARGIN + LABEL + column * (BOX + GAP), MARGIN + HEADER + row * (BOX + GAP)
         return left, top, left + BOX, top + BOX
+        ### END SOLUTION
 
     def label(self, row: int) -> Box:
         """The room for the printed character at the start of a row."""

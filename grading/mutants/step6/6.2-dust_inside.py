@@ -1,0 +1,8 @@
+# fails: test_dust_in_the_rectangle_becomes_paper
+# cuts the rectangle from what was not cleaned
+areas = np.bincount(pieces.ravel())
+areas[0] = 0
+is_kept = (areas >= DUST * areas.max()) & (areas > 0)
+clean = ink * torch.from_numpy(is_kept[pieces])
+(rows,), (columns,) = (clean.any(dim=dim).nonzero(as_tuple=True) for dim in (1, 0))
+return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
