@@ -14,13 +14,50 @@ from tqdm.auto import tqdm
 
 from handwriting_workshop.checkpoints import write_atomically
 from handwriting_workshop.devices import isolated_random_state
-from handwriting_workshop.model_trainer import Loader, ModelTrainer, evaluate_loss, fingerprint
+from handwriting_workshop.model_trainer import ModelTrainer
 from handwriting_workshop.results import EvaluationResult, ModelResult
+from handwriting_workshop.training import Loader, evaluate_loss
+from handwriting_workshop.training_state import fingerprint
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 __all__ = ["ModelTrainer", "MultiModelTrainer"]
+
+
+# --- The ideas, one function each -----------------------------------------------------------------------------------------
+
+
+def fair_start(build: Callable[[], nn.Module], loader: Any, seed: int) -> nn.Module:
+    """A new model from `build()`, whose random first weights and whose batches both depend on the seed alone.
+
+    So a model starts the same whichever models were trained before it. While `build` runs, the global random generators start
+    from the seed; afterwards they are as they were before. A loader that shuffles has a `torch.Generator` of its own, its
+    attribute `generator`, which starts from the seed, too; one without, or whose `generator` is None, is left alone.
+    """
+    ### BEGIN SOLUTION 4.7
+    if getattr(loader, "generator", None) is not None:
+        loader.generator.manual_seed(seed)
+    with isolated_random_state(seed):
+        return build()
+    ### END SOLUTION
+
+
+def train_or_explain(configuration: dict[str, Any], train_one: Callable[[dict[str, Any]], ModelResult]) -> ModelResult:
+    """The result of `train_one(configuration)`, or, if that raises an exception, a result that says why.
+
+    Such a result has the configuration's `name` and `type`, and as `error` the exception's class and text, such as
+    "ValueError: label 3 does not fit". Ctrl-C (KeyboardInterrupt) is no failure of a model: it goes on to the caller.
+    """
+    ### BEGIN SOLUTION 4.7
+    try:
+        return train_one(configuration)
+    except Exception as error:  # whatever it is, the other models' results must not be lost
+        return ModelResult(name=configuration["name"], type=configuration["type"], error=f"{type(error).__name__}: {error}")
+    ### END SOLUTION
+
+
+# --- Put together ---------------------------------------------------------------------------------------------------------
 
 
 class MultiModelTrainer:
@@ -107,16 +144,18 @@ class MultiModelTrainer:
         """One model after another; what fails becomes a result that says so."""
         data = ", ".join(fingerprint(loader) for loader in (train_loader, val_loader, test_loader))
         defaults: dict[str, Any] = {"epochs": epochs, "seed": self.seed, "device": self.device, "data": data}
+
+        def train_one(config: dict[str, Any]) -> ModelResult:
+            finished = self._finished(config) if resume else None
+            if finished is not None:
+                return finished
+            return self._train_one(config, image_shape, train_loader, val_loader, test_loader, resume)
+
         self.results = {}
         for number, given in enumerate(models_config, start=1):
             config = defaults | dict(given)
             tqdm.write(f"[{number}/{len(models_config)}] {config['name']}: {config['epochs']} epochs")
-            try:
-                result = self._finished(config) if resume else None
-                if result is None:
-                    result = self._train_one(config, image_shape, train_loader, val_loader, test_loader, resume)
-            except Exception as error:  # whatever it is, the other models' results must not be lost
-                result = ModelResult(name=config["name"], type=config["type"], error=f"{type(error).__name__}: {error}")
+            result = train_or_explain(config, train_one)
             self.results[result.name] = result
             tqdm.write(f"    {_one_line(result)}")
 
@@ -135,11 +174,10 @@ class MultiModelTrainer:
             if not resume:
                 _forget(folder)
             write_atomically(folder / "config.json", json.dumps(config, indent=1).encode())
-        with isolated_random_state(config["seed"]):  # so that a model's first weights do not depend on the models before it
-            model = self._build(config, image_shape)
+        model = fair_start(lambda: self._build(config, image_shape), train_loader, config["seed"])
         settings = {name: value for name, value in config.items() if name in TRAINER_SETTINGS}
         trainer = ModelTrainer(model, folder=folder, **settings)
-        history = trainer.train(_restarted(train_loader, config["seed"]), val_loader, epochs=config["epochs"], resume=resume)
+        history = trainer.train(train_loader, val_loader, epochs=config["epochs"], resume=resume)
         started = time.perf_counter()
         evaluate_loss(model, test_loader, trainer.device)
         seconds = time.perf_counter() - started
@@ -248,14 +286,6 @@ def _forget(folder: Path) -> None:
     """Delete what an earlier training in this folder left, so that a later `resume` cannot take it for this one's."""
     for name in ("result.json", "last.pt", "best.safetensors"):
         (folder / name).unlink(missing_ok=True)
-
-
-def _restarted(loader: Any, seed: int) -> Any:
-    """The loader with its random state set back, so that every model sees the same batches."""
-    generator = getattr(loader, "generator", None)
-    if generator is not None:
-        generator.manual_seed(seed)
-    return loader
 
 
 def _one_line(result: ModelResult) -> str:

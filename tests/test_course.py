@@ -21,7 +21,7 @@ every_step = pytest.mark.parametrize("step", COURSE.steps, ids=lambda step: step
 every_suite = pytest.mark.parametrize("path", SUITES, ids=lambda path: f"{path.parent.name}-{path.stem}")
 
 
-def tests_in(path: Path) -> list[ast.FunctionDef]:
+def suite_tests(path: Path) -> list[ast.FunctionDef]:
     """The tests of a suite."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     return [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")]
@@ -55,7 +55,7 @@ def test_an_untouched_stub_is_to_do_and_nothing_else(step: Step, tmp_path: Path)
             target.write_text(text, encoding="utf-8")
     outcome = Outcome()
     pytest.main(
-        [str(ROOT / "exercises" / step.folder), f"--rootdir={ROOT}", "--target", str(tmp_path), "-q", "-p", "no:cacheprovider"],
+        [str(ROOT / "exercises" / step.folder), f"--rootdir={ROOT}", f"--target={tmp_path}", "-q", "-p", "no:cacheprovider"],
         plugins=[outcome],
     )
     assert outcome.failed.keys() == outcome.passed == set()
@@ -68,15 +68,15 @@ def test_every_test_of_a_suite_is_of_one_exercise_and_says_what_it_promises(path
     """A mark with a number of its own step, a docstring, the box."""
     step = COURSE.step(int(path.parent.name.removeprefix("step")))
     numbers = {exercise.id for exercise in step.exercises}
-    assert {test.name: exercises_of(test) for test in tests_in(path) if len({*exercises_of(test)} & numbers) != 1} == {}
-    assert [test.name for test in tests_in(path) if not ast.get_docstring(test)] == []
-    assert [test.name for test in tests_in(path) if "box" not in [argument.arg for argument in test.args.args]] == []
+    assert {test.name: exercises_of(test) for test in suite_tests(path) if len({*exercises_of(test)} & numbers) != 1} == {}
+    assert [test.name for test in suite_tests(path) if not ast.get_docstring(test)] == []
+    assert [test.name for test in suite_tests(path) if "box" not in [argument.arg for argument in test.args.args]] == []
 
 
 @every_suite
 def test_acts_judge_nothing(path: Path) -> None:
     """What runs beside an answer holds no assert and no pytest: only data comes back."""
-    for test in tests_in(path):
+    for test in suite_tests(path):
         for act in ast.walk(test):
             if isinstance(act, ast.FunctionDef) and act is not test:
                 assert not [node for node in ast.walk(act) if isinstance(node, ast.Assert)], f"{test.name}: an act asserts"
@@ -95,7 +95,7 @@ def test_a_suite_needs_no_module_that_interns_write(path: Path) -> None:
 def test_every_exercise_has_tests(exercise: Exercise) -> None:
     """At least two."""
     suite = ROOT / "exercises" / COURSE.step(int(exercise.id.partition(".")[0])).folder
-    marked = [test for path in suite.glob("test_*.py") for test in tests_in(path) if exercise.id in exercises_of(test)]
+    marked = [test for path in suite.glob("test_*.py") for test in suite_tests(path) if exercise.id in exercises_of(test)]
     assert len(marked) >= 2
 
 

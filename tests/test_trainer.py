@@ -18,18 +18,12 @@ from torch.utils.data import DataLoader, TensorDataset
 from handwriting_workshop import model_trainer
 from handwriting_workshop.checkpoints import load_checkpoint
 from handwriting_workshop.data_loader import Loaders, make_loaders
-from handwriting_workshop.model_trainer import (
-    EarlyStopping,
-    ModelTrainer,
-    TrainingDivergedError,
-    evaluate_loss,
-    learning_rate_factor,
-    make_optimizer,
-    parameter_groups,
-)
+from handwriting_workshop.model_trainer import ModelTrainer
 from handwriting_workshop.models import create_model
+from handwriting_workshop.optimizers import make_optimizer, parameter_groups
 from handwriting_workshop.results import EvaluationResult, History, ModelResult
 from handwriting_workshop.trainer import MultiModelTrainer
+from handwriting_workshop.training import EarlyStopping, TrainingDivergedError, evaluate_loss, learning_rate_factor
 from tests.helpers import easy_samples
 
 

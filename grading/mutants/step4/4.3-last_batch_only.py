@@ -1,0 +1,11 @@
+# fails: test_an_epoch_is_a_step_for_each_batch_at_a_falling_rate
+# Loss and accuracy are those of the last batch.
+model.train()
+for images, labels in loader:
+    images = images.to(device)
+    labels = labels.to(device)
+    loss, logits = train_step(model, images, labels, optimizer, **settings)
+    scheduler.step()
+    loss_sum = loss.item() * len(labels)
+    correct = int((logits.argmax(dim=1) == labels).sum())
+    seen = len(labels)

@@ -1,0 +1,7 @@
+# fails: test_at_equal_accuracy_the_lower_loss_is_better
+# The loss is compared the wrong way round.
+if self.best_epoch and (accuracy, loss) <= (self.best_accuracy, self.best_loss):
+    return False
+self.best_epoch, self.best_accuracy, self.best_loss = epoch, accuracy, loss
+self.best_weights = {name: tensor.detach().clone() for name, tensor in model.state_dict().items()}
+return True

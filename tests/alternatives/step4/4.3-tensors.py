@@ -1,0 +1,11 @@
+# Sums kept as tensors, figures gathered in lists.
+losses, rights = [], []
+_ = model.train(True)
+for batch in loader:
+    images, labels = (part.to(device) for part in batch)
+    loss, logits = train_step(model=model, images=images, labels=labels, optimizer=optimizer, **settings)
+    losses.append(loss.detach().double() * labels.shape[0])
+    rights.append(logits.max(dim=1).indices.eq(labels))
+    scheduler.step()
+if rights:
+    loss_sum, correct, seen = torch.stack(losses).sum(), torch.cat(rights).sum(), len(torch.cat(rights))
