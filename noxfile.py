@@ -144,13 +144,14 @@ def bench(session: nox.Session) -> None:
 
 @session()
 def pictures(session: nox.Session) -> None:
-    """Make the README's pictures again, from a run of the demo."""
+    """Make the pictures of the README, from a run of the demo, and those of the steps again."""
     install(session, "[dev]")
     with tempfile.TemporaryDirectory() as results:
         run(session, "workshop", "demo", "--out", results)
         for name, source in README_PICTURES.items():
             shutil.copy(Path(results) / source, PICTURES / name)
         run(session, "python", "-m", "tests.pictures", results, str(PICTURES))
+    run(session, "python", "-m", "tests.lesson_pictures")
     smaller = (
         "import sys\nfrom PIL import Image\nfor path in sys.argv[1:]: Image.open(path).quantize(64).save(path, optimize=True)"
     )
