@@ -1,0 +1,183 @@
+"""What is handed in, taken in: of a file, a folder or an archive, only the files that a step asks for, as text.
+
+Nothing is unpacked, executed or repaired. What lies beside the wanted files (a notebook, a conftest.py, a torch.py) is not looked
+at, and so can do nothing. A file lies where the handout has it: `exercises/step3/models.py`, `step3/models.py` or `models.py`; all
+this may lie in a folder of its own.
+"""
+
+import hashlib
+import io
+import tokenize
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from grading.judging.archives import MAX_PACKED, MAX_SOURCE, Archive, Folder, Tree, read_file
+from grading.judging.names import RejectedError, check_name, skeleton
+
+__all__ = ["RejectedError", "Submission", "find_submissions", "take_in"]
+
+ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
+LITTER = ("__MACOSX", "Thumbs.db", "desktop.ini")
+"""What systems put into archives and folders; so are names that begin with a dot."""
+MAX_WRAPPERS = 2
+"""Folders around the answer."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Submission:
+    """An answer to one step, ready to be judged."""
+
+    name: str
+    """Whose it is."""
+    files: dict[str, str]
+    """File name -> text, with line ends as Python reads them."""
+    missing: tuple[str, ...]
+    """Wanted files that are not there; what they were for is worth nothing."""
+    digest: str
+    """SHA-256 of names and texts: equal answers have equal digests."""
+
+
+def take_in(path: Path, wanted: Sequence[str], *, folder: str, name: str | None = None) -> Submission:
+    """The wanted files (`models.py`, …) of a step (its folder is `step3`) in a file, a folder or an archive.
+
+    Without a name, the submission is called after its path.
+
+    Raises:
+        RejectedError: none of them is there, one of them is there twice, or something is not what an answer can be.
+    """
+    name = _called(path) if name is None else name
+    try:
+        files = _taken(path, wanted, folder)
+    except OSError as error:
+        raise RejectedError("unreadable", f"this cannot be read ({error.strerror})", str(path)) from None
+    digest = hashlib.sha256()
+    for file, text in sorted(files.items()):
+        digest.update(f"{file} {len(text.encode())}\n{text}".encode())
+    missing = tuple(file for file in wanted if file not in files)
+    return Submission(name=name, files=files, missing=missing, digest=digest.hexdigest())
+
+
+def _taken(path: Path, wanted: Sequence[str], folder: str) -> dict[str, str]:
+    """File name -> text."""
+    if path.is_symlink():
+        raise RejectedError("kind", "this is a link; name the file or folder itself", str(path))
+    if not path.exists():
+        raise RejectedError("missing", "there is no such file or folder", str(path))
+    if path.is_dir():
+        return _collect(Folder(path), wanted, folder, str(path))
+    if path.name in wanted:
+        return {path.name: _text(read_file(path, MAX_SOURCE), str(path))}
+    if not path.name.lower().endswith(ARCHIVES):
+        expected = ", ".join(wanted)
+        raise RejectedError("kind", f"this is neither a folder nor an archive (zip, tar), nor called {expected}", str(path))
+    return _collect(Archive(read_file(path, MAX_PACKED), str(path)), wanted, folder, str(path))
+
+
+def find_submissions(path: Path, wanted: Sequence[str] = (), *, folder: str = "") -> list[tuple[str, Path]]:
+    """Name and path of each submission, by name: the path itself if it is one, or else what a folder of students holds.
+
+    Whatever else lies there (a list of grades, a hidden file) is left out; a submission that cannot be taken in is not.
+
+    Raises:
+        NotADirectoryError: there is no such file or folder.
+    """
+    if not path.is_dir():
+        if not path.exists() and not path.is_symlink():
+            raise NotADirectoryError(f"there is no {path}: give a file, a folder, an archive, or a folder of students")
+        return [(_called(path), path)]
+    if any(path.joinpath(*place).exists() for place in _places(wanted, folder)) or (folder and (path / folder).is_dir()):
+        return [(path.name, path)]
+    found = [each for each in path.iterdir() if not _is_litter(each.name) and (not each.is_file() or _may_be_one(each.name))]
+    called = [_called(each) for each in found]
+    unique = [name if called.count(name) == 1 else each.name for name, each in zip(called, found, strict=True)]
+    return sorted(zip(unique, found, strict=True), key=lambda pair: (pair[0], pair[1].name))
+
+
+def _called(path: Path) -> str:
+    """`ann` for `ann`, `ann.zip` and `ann.py`."""
+    suffix = next((suffix for suffix in (*ARCHIVES, ".py") if path.name.lower().endswith(suffix)), "")
+    return path.name[: len(path.name) - len(suffix)] or path.name
+
+
+def _may_be_one(name: str) -> bool:
+    return name.lower().endswith((*ARCHIVES, ".py"))
+
+
+def _is_litter(name: str) -> bool:
+    return name.startswith(".") or name in LITTER
+
+
+# --- Finding the files --------------------------------------------------------------------------------------------------------
+
+
+def _places(wanted: Sequence[str], folder: str) -> list[tuple[str, ...]]:
+    return [(*parts, file) for parts in (("exercises", folder), (folder,), ()) for file in wanted]
+
+
+def _collect(tree: Tree, wanted: Sequence[str], folder: str, where: str) -> dict[str, str]:
+    """The wanted files' texts; looks into a folder around them if nothing lies outside of it."""
+    around: tuple[str, ...] = ()
+    for _ in range(MAX_WRAPPERS + 1):
+        files = {}
+        for file in wanted:
+            paths = [path for path in _places([file], folder) if _is_there(tree, (*around, *path), where)]
+            if len(paths) > 1:
+                both = " and ".join("/".join(path) for path in paths)
+                raise RejectedError("ambiguous", f"{both} are both there; hand in one of them", where)
+            if paths:
+                path = (*around, *paths[0])
+                files[file] = _text(tree.read(path), f"{where}/{'/'.join(path)}")
+        inner = [name for name, kind in tree.names(around).items() if kind == "folder" and not _is_litter(name)]
+        if files or len(inner) != 1:
+            break
+        around = (*around, inner[0])
+    if not files:
+        expected = " or ".join("/".join(path) for path in _places(wanted[:1], folder))
+        raise RejectedError("missing", f"there is no {expected}", where)
+    return files
+
+
+def _is_there(tree: Tree, path: tuple[str, ...], where: str) -> bool:
+    """Whether a file lies at a path. Everything around it must have an honest name, and nothing may look like it.
+
+    Raises:
+        RejectedError: something else lies there, or something that looks the same.
+    """
+    for length in range(len(path)):
+        names, expected = tree.names(path[:length]), path[length]
+        here = f"{where}/{'/'.join(path[:length])}".rstrip("/")
+        for name, kind in names.items():
+            check_name(name, f"{here}/{name}")
+            if name != expected and skeleton(name) == skeleton(expected) and (length + 1 == len(path) or expected in names):
+                raise RejectedError(
+                    "collision", f"this looks like {expected}, and is not; it must be {expected}", f"{here}/{name}"
+                )
+            if name == expected and kind != ("file" if length + 1 == len(path) else "folder"):
+                raise RejectedError("kind", f"this is a {kind}", f"{here}/{name}")
+        if expected not in names:
+            return False
+    return True
+
+
+# --- Text ---------------------------------------------------------------------------------------------------------------------
+
+
+def _text(data: bytes, where: str) -> str:
+    """Python source, as Python itself would read it: UTF-8, with or without a mark at its start, any line ends.
+
+    Raises:
+        RejectedError: another encoding, also one that a comment asks for: Python would read another text than we do.
+    """
+    if b"\0" in data:
+        raise RejectedError("text", "this is no text (it has zero bytes, as UTF-16 has); save it as UTF-8", where)
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+        text = data.decode("utf-8-sig")
+    except (UnicodeDecodeError, SyntaxError):
+        raise RejectedError("text", "this is no UTF-8; save it as UTF-8", where) from None
+    if encoding not in ("utf-8", "utf-8-sig"):
+        raise RejectedError(
+            "text", f"its first lines ask for the encoding {encoding}; save it as UTF-8, without that line", where
+        )
+    return text.replace("\r\n", "\n").replace("\r", "\n")
