@@ -139,6 +139,12 @@ def test_long_texts_travel_beside_the_tree(size: int) -> None:
     assert answer(encode(OK, text)).value == text
 
 
+def test_a_dict_can_have_a_thousand_keys() -> None:
+    """Of bytes as well; of tuples a hundred."""
+    for value in ({b"%d" % number: number for number in range(1000)}, {(number, "x"): number for number in range(100)}):
+        assert answer(encode(OK, value)).value == value
+
+
 def test_tensors_become_ours_and_back() -> None:
     """The two sides say how a tensor becomes an `Array`, and an `Array` a tensor."""
 
@@ -198,6 +204,7 @@ class Liar(int):
         ({math.nan: 1}, "key"),
         ({2**60: 1}, "key"),
         (dict.fromkeys(range(MAX_KEYS + 1)), "size"),
+        ({(number,): 0 for number in range(101)}, "size"),
     ],
 )
 def test_what_is_not_plain_data_cannot_be_written(value: Any, code: str) -> None:
@@ -309,6 +316,7 @@ TENSOR = ["uint8", [2], 0, 2]
         (reply({"dict": [[{"float": "nan"}, 2]]}), "key"),
         (reply({"dict": [[2**61 - 1, 2]]}), "key"),
         (reply({"dict": [[number, 0] for number in range(MAX_KEYS + 1)]}), "size"),
+        (reply({"dict": [[{"tuple": [number]}, 0] for number in range(101)]}), "size"),
         (reply("x" * 1025), "text"),
         (reply({"text": [0, 1]}, b"x"), "text"),
         (reply({"text": [0, 2000]}, b"\xff" * 2000), "text"),

@@ -1,19 +1,21 @@
 """What is handed in, taken in: of a file, a folder or an archive, only the files that a step asks for, as text.
 
-Nothing is unpacked, executed or repaired. What lies beside the wanted files (a notebook, a conftest.py, a torch.py) is not looked
-at, and so can do nothing. A file lies where the handout has it: `exercises/step3/models.py`, `step3/models.py` or `models.py`; all
-this may lie in a folder of its own.
+Nothing is unpacked, executed or repaired. What lies beside the wanted files (a notebook, a conftest.py, a torch.py) is not
+looked at, and so can do nothing. A file lies where the handout has it: `exercises/step3/models.py`, `step3/models.py` or
+`models.py`; all this may lie in a folder of its own.
 """
 
+import codecs
 import hashlib
 import io
+import re
 import tokenize
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from grading.judging.archives import MAX_PACKED, MAX_SOURCE, Archive, Folder, Tree, read_file
-from grading.judging.names import RejectedError, check_name, skeleton
+from grading.judging.names import RejectedError, check_name, shown, skeleton
 
 __all__ = ["RejectedError", "Submission", "find_submissions", "take_in"]
 
@@ -87,17 +89,17 @@ def find_submissions(path: Path, wanted: Sequence[str] = (), *, folder: str = ""
             raise NotADirectoryError(f"there is no {path}: give a file, a folder, an archive, or a folder of students")
         return [(_called(path), path)]
     if any(path.joinpath(*place).exists() for place in _places(wanted, folder)) or (folder and (path / folder).is_dir()):
-        return [(path.name, path)]
+        return [(_called(path), path)]
     found = [each for each in path.iterdir() if not _is_litter(each.name) and (not each.is_file() or _may_be_one(each.name))]
     called = [_called(each) for each in found]
-    unique = [name if called.count(name) == 1 else each.name for name, each in zip(called, found, strict=True)]
+    unique = [name if called.count(name) == 1 else shown(each.name) for name, each in zip(called, found, strict=True)]
     return sorted(zip(unique, found, strict=True), key=lambda pair: (pair[0], pair[1].name))
 
 
 def _called(path: Path) -> str:
-    """`ann` for `ann`, `ann.zip` and `ann.py`."""
+    """`ann` for `ann`, `ann.zip` and `ann.py`; fit for a terminal and for a file of results."""
     suffix = next((suffix for suffix in (*ARCHIVES, ".py") if path.name.lower().endswith(suffix)), "")
-    return path.name[: len(path.name) - len(suffix)] or path.name
+    return shown(path.name[: len(path.name) - len(suffix)] or path.name)
 
 
 def _may_be_one(name: str) -> bool:
@@ -116,7 +118,7 @@ def _places(wanted: Sequence[str], folder: str) -> list[tuple[str, ...]]:
 
 
 def _collect(tree: Tree, wanted: Sequence[str], folder: str, where: str) -> dict[str, str]:
-    """The wanted files' texts; looks into a folder around them if nothing lies outside of it."""
+    """The wanted files' texts; looks into a folder (not another step's) around them if none of them lies outside of it."""
     around: tuple[str, ...] = ()
     for _ in range(MAX_WRAPPERS + 1):
         files = {}
@@ -129,6 +131,7 @@ def _collect(tree: Tree, wanted: Sequence[str], folder: str, where: str) -> dict
                 path = (*around, *paths[0])
                 files[file] = _text(tree.read(path), f"{where}/{'/'.join(path)}")
         inner = [name for name, kind in tree.names(around).items() if kind == "folder" and not _is_litter(name)]
+        inner = [name for name in inner if name == folder or not re.fullmatch(r"step\d+", name)]
         if files or len(inner) != 1:
             break
         around = (*around, inner[0])
@@ -171,8 +174,10 @@ def _text(data: bytes, where: str) -> str:
     """
     if b"\0" in data:
         raise RejectedError("text", "this is no text (it has zero bytes, as UTF-16 has); save it as UTF-8", where)
+    data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     try:
-        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+        asked, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+        encoding = codecs.lookup(asked).name
         text = data.decode("utf-8-sig")
     except (UnicodeDecodeError, SyntaxError):
         raise RejectedError("text", "this is no UTF-8; save it as UTF-8", where) from None
@@ -180,4 +185,4 @@ def _text(data: bytes, where: str) -> str:
         raise RejectedError(
             "text", f"its first lines ask for the encoding {encoding}; save it as UTF-8, without that line", where
         )
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    return text

@@ -24,7 +24,7 @@ class RejectedError(Exception):
 
 def shown(text: str) -> str:
     """A name as a terminal may show it: nothing that moves the cursor or turns the direction of writing."""
-    return "".join(c if c.isprintable() and not DIRECTION.match(c) else c.encode("unicode_escape").decode() for c in text[:300])
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text[:300])
 
 
 def skeleton(name: str) -> str:

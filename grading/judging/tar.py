@@ -1,7 +1,7 @@
 """Tar archives, read as if an enemy had written them.
 
-Python's `tarfile` is not used: in Python 3.11.7 an extended header of 80 kB of digits keeps it busy for 30 seconds (CVE-2024-6232),
-and a negative length for ever (CVE-2025-8194). What is read here of the format is what `tar` and Python write.
+Python's `tarfile` is not used: in Python 3.11.7 an extended header of 80 kB of digits keeps it busy for 30 seconds
+(CVE-2024-6232), and a negative length for ever (CVE-2025-8194). What is read here is what `tar` and Python write.
 """
 
 import bz2

@@ -26,6 +26,7 @@ MAX_DEPTH = 32
 MAX_RANK = 8
 MAX_INTEGER_BITS = 1024
 MAX_KEYS = 1000
+MAX_TUPLE_KEYS = 100
 MAX_KEY_BITS = 60
 """Of a number that is a key."""
 
@@ -124,8 +125,7 @@ class Writer:
         if kind is tuple:
             return {"tuple": [self.tree(item, depth - 1) for item in value]}
         if kind is dict:
-            if len(value) > MAX_KEYS:
-                raise WireError("size", f"a dict of {len(value)} keys; at most {MAX_KEYS} can travel")
+            _check_keys(list(value))
             return {"dict": [[self._key(key, depth - 1), self.tree(item, depth - 1)] for key, item in value.items()]}
         return self._leaf(value, kind)
 
@@ -173,6 +173,15 @@ def _checked_integer(number: int) -> int:
     if number.bit_length() > MAX_INTEGER_BITS:
         raise WireError("size", f"a number of {number.bit_length()} bits; at most {MAX_INTEGER_BITS} can travel")
     return number
+
+
+def _check_keys(keys: list[Any]) -> None:
+    """Their number, as values or as trees; tuples are those whose hashes an enemy can choose."""
+    tuples = sum(type(key) is tuple or (type(key) is dict and "tuple" in key) for key in keys)
+    if len(keys) > MAX_KEYS or tuples > MAX_TUPLE_KEYS:
+        raise WireError(
+            "size", f"{len(keys)} keys, {tuples} of them tuples; {MAX_KEYS} and {MAX_TUPLE_KEYS} can travel in a dict"
+        )
 
 
 def _check_key(key: Any) -> None:
@@ -233,12 +242,11 @@ class Reader:
     def _mapping(self, pairs: list[Any], depth: int) -> dict[Any, Any]:
         if depth == 0:
             raise WireError("depth", f"lists in lists travel to a depth of {MAX_DEPTH}")
-        if len(pairs) > MAX_KEYS:
-            raise WireError("size", f"a dict of {len(pairs)} keys; at most {MAX_KEYS} can travel")
+        if not all(type(pair) is list and len(pair) == 2 for pair in pairs):
+            raise WireError("kind", "a dict is written as pairs")
+        _check_keys([pair[0] for pair in pairs])
         result: dict[Any, Any] = {}
         for pair in pairs:
-            if type(pair) is not list or len(pair) != 2:
-                raise WireError("kind", "a dict is written as pairs")
             key = self.value(pair[0], depth - 1)
             _check_key(key)
             if key in result:
