@@ -550,6 +550,7 @@ def with_header(kind: bytes, content: bytes, size: int | None = None) -> bytes:
         with_header(b"L", b""),
         with_header(b"0", b"", size=-512),
         with_header(b"0", b"", size=2**40),
+        with_header(b"0", b"", size=2**30),
         with_header(b"x", b"", size=-512) * 2,
     ],
 )
@@ -563,7 +564,13 @@ def test_what_only_claims_to_be_an_archive_is_refused(tmp_path: Path) -> None:
     """Empty, text, a program, the beginning of an archive, a Python file that is one, an archive that is none."""
     whole = packed(tmp_path / "whole.zip", list(HONEST.items())).read_bytes()
     parts = {"empty.zip": b"", "text.zip": b"x = 1\n", "elf.tar": b"\x7fELF" + bytes(600), "half.zip": whole[: len(whole) // 2]}
-    parts |= {"short.tar.gz": gzip.compress(b"x")[:-1], "noise.tgz": b"\x1f\x8b\x08" + bytes(50), "noise.xz": b"\xfd7zXZ\0" * 9}
+    cut_off = packed(tmp_path / "cut.tar.gz", list(HONEST.items())).read_bytes()[:-1]
+    parts |= {
+        "cut.tar.gz": cut_off,
+        "short.tar.gz": gzip.compress(b"x")[:-1],
+        "noise.tgz": b"\x1f\x8b\x08" + bytes(50),
+        "noise.xz": b"\xfd7zXZ\0" * 9,
+    }
     for name, data in parts.items():
         assert refusal(write(tmp_path, {name: data}) / name).code in ("archive", "missing", "kind")
     assert refusal(write(tmp_path, {"models.py": whole}) / "models.py").code == "text"

@@ -277,14 +277,15 @@ def test_every_name_has_a_file_of_its_own_in_the_folder(tmp_path: Path, name: st
     assert load(path).name == name
 
 
-def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """And nothing beside it."""
+@pytest.mark.parametrize("step", ["fsync", "replace"])
+def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path, step: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And nothing beside it, whether the disk is full or the file cannot be replaced."""
     path = save(tmp_path, a_result())
 
-    def full(_descriptor: int) -> None:
+    def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(results.os, "fsync", full)
+    monkeypatch.setattr(results.os, step, full)
     with pytest.raises(OSError, match="No space left"):
         save(tmp_path, a_result(digest="d2"))
     assert load(path).digest == "d1"

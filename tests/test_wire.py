@@ -327,6 +327,7 @@ TENSOR = ["uint8", [2], 0, 2]
         (reply({"bytes": [1, 1]}, b"12"), "bytes"),
         (reply([{"bytes": [0, 2]}, {"bytes": [1, 1]}], b"12"), "bytes"),
         (reply([{"bytes": [0, 2]}, {"bytes": [0, 2]}], b"12"), "bytes"),
+        (reply([{"bytes": [1, 1]}, {"bytes": [1, 1]}], b"12"), "bytes"),
         (reply({"bytes": [-1, 1]}, b"1"), "bytes"),
         (reply({"bytes": [0, -1]}, b"1"), "bytes"),
         (reply({"bytes": [0, 10**4000]}, b"1"), "bytes"),
