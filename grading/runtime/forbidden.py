@@ -9,7 +9,7 @@ def uses(path: Path, forbidden: Mapping[str, str]) -> Iterator[tuple[int, str]]:
     """(line, name) of each use of a forbidden name (`MultiheadAttention`, `sklearn.metrics`) in a file that Python can read."""
     try:
         tree = ast.parse(path.read_text(encoding="utf-8"))
-    except (SyntaxError, UnicodeDecodeError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # the last two: text that was made to be hard to read
         return
     for node in ast.walk(tree):
         for used in _names(node):
