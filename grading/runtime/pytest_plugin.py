@@ -56,6 +56,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--target", default="exercises", metavar="WHAT", help=f"which code is tested: {TARGETS} (default: exercises)")
     group.addoption("--exercise", action="append", metavar="3.2", help="run the tests of this exercise only; may be repeated")
     group.addoption("--seed", type=int, default=0, help="of the random generators that the answers see (default: 0)")
+    group.addoption("--course-key", default="public", help="secret of a course: hidden tests draw their inputs from it")
     group.addoption("--device", default="cpu", choices=DEVICES, help="where the answers run (default: cpu)")
 
 
