@@ -56,6 +56,13 @@ def judge(root: Path, exercise: Exercise, target: str, *options: str) -> tuple[O
     return outcome, printed.getvalue()
 
 
+def judge_mutant(root: Path, exercise: Exercise, name: str, expected: list[str]) -> tuple[Outcome, str]:
+    """As `judge`, without the tests that train a model where the wrong answer names none of them: that takes half of the time."""
+    outcome, printed = judge(root, exercise, f"mutant:{name}", "-m", "not accuracy")
+    run = {test.partition("[")[0] for test in (*outcome.passed, *outcome.failed, *outcome.other)}
+    return (outcome, printed) if run.issuperset(expected) else judge(root, exercise, f"mutant:{name}")
+
+
 def faults_of_mutant(outcome: Outcome, expected: list[str]) -> Iterator[str]:
     """Why a wrong answer proves nothing."""
     failed = {name.partition("[")[0] for name in outcome.failed}
@@ -100,11 +107,13 @@ def prove(root: Path, course: Course, wanted: list[str], *, record: bool = False
             for name, path in answers(root, bank).items():
                 if not name.startswith(f"{exercise.id}-"):
                     continue
-                outcome, printed = judge(root, exercise, f"{bank}:{name}")
-                is_mutant = bank == "mutant"
-                found = [*(faults_of_mutant(outcome, tests_that_fail(path)) if is_mutant else faults_of_alternative(outcome))]
-                if is_mutant:
+                if bank == "mutant":
+                    outcome, printed = judge_mutant(root, exercise, name, tests_that_fail(path))
                     outcomes[name.partition("-")[2]] = outcome
+                    found = [*faults_of_mutant(outcome, tests_that_fail(path))]
+                else:
+                    outcome, printed = judge(root, exercise, f"{bank}:{name}")
+                    found = [*faults_of_alternative(outcome)]
                 print(
                     f"{'ok  ' if not found else 'BAD '} {bank} {name}: {len(outcome.failed)} failed, {len(outcome.passed)} passed"
                 )
