@@ -62,10 +62,11 @@ class Box:
         self.modules = modules
         self.device = device
         self.seed = seed
+        torch.set_flush_denormal(True)  # wrong answers often end in numbers so small that processors take a hundred times as long
         self.last: Any = None
         """What the last act gave: its result, or its `Failure`."""
 
-    def __call__(self, act: Callable[..., Any]) -> Any:
+    def __call__(self, act: Callable[..., Any] | bytes) -> Any:
         """What the act returns, as plain data.
 
         Raises:
@@ -82,7 +83,7 @@ class Box:
                 raise
         return self.last
 
-    def error(self, act: Callable[..., Any]) -> Failure | None:
+    def error(self, act: Callable[..., Any] | bytes) -> Failure | None:
         """The exception that the act raises; None if it raises none.
 
         Raises:
@@ -100,18 +101,14 @@ class Box:
         return None
 
     @contextlib.contextmanager
-    def _running(self, act: Callable[..., Any]) -> Iterator[Callable[[], Any]]:
-        """The act with its modules, copied, and with random generators of its own."""
-        names = list(inspect.signature(act).parameters)
+    def _running(self, act: Callable[..., Any] | bytes) -> Iterator[Callable[[], Any]]:
+        """The act with its modules, copied (or read, if it comes pickled), and with random generators of its own."""
+        copy = cloudpickle.loads(act if isinstance(act, bytes) else _by_value(act))
+        names = list(inspect.signature(copy).parameters)
         known = [name.rpartition(".")[2] for name in self.modules.files]
         if unknown := [name for name in names if name not in (*known, "device")]:
             raise TypeError(f"an act's arguments are modules under test ({', '.join(known)}) or device, got {unknown[0]!r}")
-        copy = cloudpickle.loads(_by_value(act))
-        with (
-            self.modules.active(),
-            _own_random_state(self.seed),
-            torch.enable_grad(),
-        ):  # even if an act before has switched it off
+        with self.modules.active(), _own_random_state(self.seed), torch.enable_grad():  # an act before may have switched it off
             arguments = {name: self.device if name == "device" else self.modules.module(name) for name in names}
             yield lambda: copy(**arguments)
 

