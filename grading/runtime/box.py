@@ -103,7 +103,7 @@ class Box:
     @contextlib.contextmanager
     def _running(self, act: Callable[..., Any] | bytes) -> Iterator[Callable[[], Any]]:
         """The act with its modules, copied (or read, if it comes pickled), and with random generators of its own."""
-        copy = cloudpickle.loads(act if isinstance(act, bytes) else _by_value(act))
+        copy = cloudpickle.loads(act if isinstance(act, bytes) else pickled_by_value(act))
         names = list(inspect.signature(copy).parameters)
         known = [name.rpartition(".")[2] for name in self.modules.files]
         if unknown := [name for name in names if name not in (*known, "device")]:
@@ -166,16 +166,16 @@ def plain(value: Any) -> Any:
     )
 
 
-def _by_value(act: Callable[..., Any]) -> bytes:
+def pickled_by_value(act: Callable[..., Any]) -> bytes:
     """The act with all that it closes over, and the test module's own helpers with it."""
     module = inspect.getmodule(act)
     if not isinstance(module, ModuleType) or module.__name__ == "__main__":
         return bytes(cloudpickle.dumps(act))
-    cloudpickle.register_pickle_by_value(module)
+    cloudpickle.register_picklepickled_by_value(module)
     try:
         return bytes(cloudpickle.dumps(act))
     finally:
-        cloudpickle.unregister_pickle_by_value(module)
+        cloudpickle.unregister_picklepickled_by_value(module)
 
 
 @contextlib.contextmanager

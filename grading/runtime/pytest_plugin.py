@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 COURSE = pytest.StashKey[Course]()
 TARGET = pytest.StashKey[Target]()
+BOX = pytest.StashKey[Any]()
+"""A box to be used in place of the usual one: graders put theirs here."""
+
 RESULTS = pytest.StashKey[dict[str, "Results"]]()
 """Exercise -> what its tests said in this run."""
 
@@ -162,6 +165,9 @@ def box(request: pytest.FixtureRequest) -> "Iterator[Box]":
     from grading.runtime.overlay import StepModules
 
     target, course = target_of(request.config), request.config.stash[COURSE]
+    if BOX in request.config.stash:
+        yield request.config.stash[BOX]
+        return
     number = step_number(request.path)
     if number is None:
         raise pytest.UsageError(f"{request.path} uses box, but lies in no folder of a step")
@@ -237,7 +243,7 @@ def _explained(item: pytest.Item, exercise: Exercise | None, error: Exception, t
     lines = [title, "", *(f"    {line}" for line in _act_of(function))]
     place = tested.place_of(error)
     if isinstance(error, AssertionError) and place is None:
-        lines += ["", _without_introspection(str(error))]
+        lines += ["", without_introspection(str(error))]
     else:
         lines += ["", f"{type(error).__name__}: {error}"]
         if place is not None:
@@ -263,7 +269,7 @@ def _act_of(function: Any) -> list[str]:
     return textwrap.dedent("\n".join(text.splitlines()[body[0].lineno - 1 : body[-1].end_lineno])).splitlines()
 
 
-def _without_introspection(message: str) -> str:
+def without_introspection(message: str) -> str:
     """An assertion's own message, without what pytest adds to it."""
     head, _, rest = message.partition("\nassert ")
     return head if rest else message

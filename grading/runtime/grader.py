@@ -1,0 +1,216 @@
+"""The trusted program that judges submissions in one slot, one after the other: it owns pytest, the tests and the thresholds.
+
+    python -m grading.runtime.grader --slot 0 --mode preforked --course-key …
+
+It reads one JSON line per submission and writes one for its result. Of a submission it handles only the text: nothing of it is
+imported, unpickled or run here.
+"""
+
+import argparse
+import base64
+import contextlib
+import io
+import json
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+import torch
+
+from grading.judging.results import Durations, StepResult, TestResult, failed_judge, graded, judge_exercise
+from grading.judging.sandbox import Box as Sandbox
+from grading.judging.sandbox import Limits, Mode, Slot
+from grading.judging.staging import Staging
+from grading.manifest import Course, Exercise, Step, load_course
+from grading.runtime import pytest_plugin
+from grading.runtime.box import TodoError
+from grading.runtime.recognition import known_mistakes, recognise
+from grading.runtime.remote_box import AnswerError, BrokenError, FaultError, RemoteBox
+
+ROOT = Path(__file__).parents[2]
+HIDDEN = "hidden"
+"""Folder whose tests are decisive: their inputs are random and their expected values stay on this side."""
+
+
+@dataclass
+class Judged:
+    """What one run of the suites found; a plugin of pytest that puts the sandbox in place of the box."""
+
+    box: RemoteBox
+    expected: dict[str, list[str]] = field(default_factory=dict)
+    """Exercise -> its tests, as they were collected from our own suites."""
+    outcomes: dict[str, dict[str, TestResult]] = field(default_factory=dict)
+    fingerprints: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Exercise -> name of a failed test -> what the answer gave, in short."""
+    faults: dict[str, str] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+    broken: str = ""
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """Let the fixture `box` be ours."""
+        config.stash[pytest_plugin.BOX] = self.box
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
+        """Exercise by exercise, so that each has one worker; the clock that counts is the sandbox's."""
+        pytest_plugin.target_of(config)
+        order = {exercise.id: place for place, exercise in enumerate(config.stash[pytest_plugin.COURSE].exercises())}
+        items.sort(key=lambda item: order[_number(item)])
+        for item in items:
+            item.add_marker(pytest.mark.timeout(900))
+            self.expected.setdefault(_number(item), []).append(test_id(item.nodeid))
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Turn to the test's exercise."""
+        self.box.turn_to(_number(item))
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self, item: pytest.Item, call: "pytest.CallInfo[None]") -> Iterator[None]:
+        """Take note of a test."""
+        report = yield
+        number, name = _number(item), test_id(item.nodeid)
+        self.seconds[number] = self.seconds.get(number, 0.0) + call.duration
+        if call.when != "call" and call.excinfo is None:
+            return report
+        error = None if call.excinfo is None else call.excinfo.value
+        if isinstance(error, BrokenError):
+            self.broken = str(error)
+        outcome, message = judged(error, is_hidden=HIDDEN in item.path.parts)
+        if isinstance(error, FaultError):
+            self.faults.setdefault(number, message)
+        self.outcomes.setdefault(number, {})[name] = TestResult(id=name, outcome=outcome, message=message)
+        if outcome == "failed" and HIDDEN not in item.path.parts:
+            self.fingerprints.setdefault(number, {})[item.name] = getattr(report, "fingerprint", None)
+        return report
+
+
+def _number(item: pytest.Item) -> str:
+    """The exercise of a test; every test of a suite has one."""
+    marker = item.get_closest_marker("exercise")
+    if marker is None:
+        raise pytest.UsageError(f"{item.nodeid} belongs to no exercise")
+    return str(marker.args[0])
+
+
+def test_id(nodeid: str) -> str:
+    """`test_models.py::test_shape[3]`, wherever the repository lies."""
+    path, _, name = nodeid.partition("::")
+    return f"{Path(path).name}::{name}"
+
+
+test_id.__test__ = False  # type: ignore[attr-defined]  # for pytest: this is no test
+
+
+def judged(error: BaseException | None, *, is_hidden: bool) -> tuple[Any, str]:
+    """Outcome of a test, and what its author is told: of a hidden test, neither inputs nor expected values."""
+    match error:
+        case None:
+            return "passed", ""
+        case TodoError():
+            return "todo", f"TODO {error.exercise}: {error.goal}"
+        case FaultError():
+            return error.outcome, str(error)
+        case AnswerError():
+            place = "" if error.failure.line is None else f" in line {error.failure.line}"
+            return "failed", f"{error.failure.type}{place}" + ("" if is_hidden else f": {error.failure.message}")
+        case _:
+            return "failed", "" if is_hidden else pytest_plugin.without_introspection(str(error))
+
+
+@dataclass(frozen=True)
+class Grader:
+    """Judges submissions in one slot."""
+
+    course: Course
+    slot: Slot
+    mode: Mode
+    key: str
+    seed: int = 0
+
+    def judge(self, name: str, step: Step, digest: str, files: dict[str, str]) -> tuple[StepResult, Durations]:
+        """The result of one submission; `files` are by file name."""
+        started = time.monotonic()
+        texts = {Path(file).stem: text for file, text in files.items()}
+        out_of = step.points
+        judged = Judged(RemoteBox(lambda: self.worker(texts), step.seconds_per_test))
+        try:
+            printed = self.run(step, texts, judged)
+        finally:
+            judged.box.close()
+        if judged.broken or not judged.expected:
+            reason = judged.broken or f"the suites could not be collected: {printed[-2000:]}"
+            result = failed_judge(name, step.folder, digest, reason, out_of)
+        else:
+            exercises = [self.exercise(exercise, judged) for exercise in step.exercises]
+            versions = {"python": sys.version.split()[0], "torch": torch.__version__}
+            result = graded(name, step.folder, digest, exercises, versions=versions)
+        seconds = time.monotonic() - started
+        return result, Durations(name=name, step=step.folder, digest=digest, seconds=seconds, exercises=judged.seconds)
+
+    def worker(self, texts: dict[str, str]) -> Sandbox:
+        """A sandbox with the submission in it, and no module of another step."""
+        others = {module for other in self.course.steps for module in other.modules} - set(texts)
+        sandbox = Sandbox(self.slot)
+        sandbox.start(texts, mode=self.mode, absent=sorted(others), seed=self.seed)
+        return sandbox
+
+    def run(self, step: Step, texts: dict[str, str], judged: Judged) -> str:
+        """Run the public and the hidden suite of a step; what pytest printed."""
+        printed = io.StringIO()
+        with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+            for module in step.modules:  # for the search for forbidden names, which only reads
+                (Path(folder) / f"{module}.py").write_text(texts.get(module, ""), encoding="utf-8", newline="\n")
+            suites = [ROOT / "exercises" / step.folder, ROOT / "grading" / HIDDEN / step.folder]
+            options = [f"--rootdir={ROOT}", f"--target={folder}", f"--course-key={self.key}", "-q", "-p", "no:cacheprovider"]
+            pytest.main([*map(str, suites), *options, "-p", "no:unraisableexception"], plugins=[judged])
+        return printed.getvalue()
+
+    def exercise(self, exercise: Exercise, judged: Judged) -> Any:
+        """The points of one exercise and what its author is told."""
+        expected = judged.expected.get(exercise.id, [])
+        outcomes = judged.outcomes.get(exercise.id, {})
+        passed = {test.partition("::")[2] for test, result in outcomes.items() if result.outcome == "passed"}
+        mistake = recognise(judged.fingerprints.get(exercise.id, {}), passed, known_mistakes().get(exercise.id, {}))
+        hints = [each.hint for each in exercise.mistakes if each.name == mistake]
+        decisive = {test for test in expected if f"_{HIDDEN}.py::" in test}
+        fault = judged.faults.get(exercise.id, "")
+        return judge_exercise(exercise.id, exercise.points, expected, outcomes, decisive, feedback=hints, fault=fault)
+
+
+def main() -> int:
+    """Judge what comes on standard input, until its end."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--slot", type=int, required=True)
+    parser.add_argument("--mode", choices=("fresh", "preforked"), required=True)
+    parser.add_argument("--course-key", required=True)
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    course = load_course()
+    answers = [module for step in course.steps for module in step.modules]
+    replies = os.fdopen(os.dup(1), "wb", buffering=0)
+    os.dup2(2, 1)  # whatever prints, the replies stay clean
+    with Staging(ROOT, answers=answers) as staging, Slot(options.slot, staging, Limits()) as slot:
+        grader = Grader(course, slot, options.mode, options.course_key)
+        for line in sys.stdin:
+            job = json.loads(line)
+            result, durations = grader.judge(job["name"], course.step(job["step"]), job["digest"], job["files"])
+            reply = {"result": _packed(result), "durations": _packed(durations)}
+            replies.write(json.dumps(reply).encode() + b"\n")
+    return 0
+
+
+def _packed(value: StepResult | Durations) -> str:
+    return base64.b64encode(msgspec.json.encode(value)).decode()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
