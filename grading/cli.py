@@ -4,6 +4,7 @@ No torch is imported here, so help and hints come at once, and a broken referenc
 """
 
 import argparse
+import signal
 import subprocess
 import sys
 from importlib.metadata import version
@@ -72,8 +73,10 @@ def main(arguments: list[str] | None = None) -> int:
     if arguments[0] not in REFERENCE_COMMANDS:
         print(f"workshop: unknown command {arguments[0]!r}\n\n{usage()}", end="", file=sys.stderr)
         return 2
-    if arguments[0] == "run" and "--code" in arguments:
+    if arguments[0] == "run" and any(text.partition("=")[0] == "--code" for text in arguments):
         return _run("grading.runtime.own_code", *arguments[1:])
+    if arguments[0] == "run" and {"-h", "--help"} & set(arguments):
+        print("workshop run --code exercises: on your own code, as far as it goes; all else as below\n", flush=True)
     return _run("handwriting_workshop", *arguments)
 
 
@@ -90,13 +93,13 @@ def course_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="workshop", description="The intern's loop.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     parsers = {name: commands.add_parser(name, help=text, description=text) for name, text in COURSE_COMMANDS.items()}
-    for name in ("check", "watch"):
-        parsers[name].add_argument("what", nargs="?", metavar="3|3.2", help="a step or an exercise (default: all)")
+    for name in ("check", "watch", "next", "list"):
+        parsers[name].add_argument("what", nargs="?", metavar="STEP", help="a step (3) or an exercise (3.2); default: all")
     parsers["check"].add_argument("pytest", nargs=argparse.REMAINDER, metavar="…", help="passed on to pytest")
-    for name in ("hint", "solution"):
-        parsers[name].add_argument("exercise", metavar="3.2")
+    parsers["hint"].add_argument("exercise", nargs="?", metavar="EXERCISE", help="such as 3.2 (default: what is next)")
+    parsers["solution"].add_argument("exercise", metavar="EXERCISE", help="such as 3.2")
     parsers["solution"].add_argument("--anyway", action="store_true", help="also before a pass and before all hints")
-    parsers["reset"].add_argument("exercise", metavar="3.2|step3/models", help="an exercise, or a whole file")
+    parsers["reset"].add_argument("exercise", metavar="EXERCISE", help="such as 3.2; or a whole file: step3/models")
     parsers["reset"].add_argument("--restore", action="store_true", help="take back what the last reset put aside")
     parsers["update"].add_argument("handout", type=Path, help="the folder of the newer handout")
     return parser
@@ -109,13 +112,15 @@ def course(arguments: list[str]) -> int:
     from grading.manifest import ManifestError
 
     options = course_parser().parse_args(arguments)
+    if hasattr(signal, "SIGPIPE"):
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `workshop list | head` ends quietly
     try:
         workspace = Workspace.find()
         match options.command:
             case "next":
-                return commands.print_next(workspace)
+                return commands.print_next(workspace, options.what)
             case "list":
-                return commands.print_list(workspace)
+                return commands.print_list(workspace, options.what)
             case "status":
                 return commands.print_status(workspace)
             case "check":

@@ -102,8 +102,9 @@ class Course(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             if exercise.id == exercise_id:
                 return exercise
         near = [exercise.id for exercise in self.exercises() if exercise.id.startswith(exercise_id.partition(".")[0] + ".")]
-        choices = ", ".join(near or [step.folder for step in self.steps])
-        raise KeyError(f"there is no exercise {exercise_id!r}; choose among: {choices}")
+        every = [exercise.id for exercise in self.exercises()]
+        choices = f"choose among: {', '.join(near)}" if near else f"exercises have numbers from {every[0]} to {every[-1]}"
+        raise KeyError(f"there is no exercise {exercise_id!r}; {choices}")
 
 
 def load_course(path: Path = STEPS) -> Course:
@@ -165,6 +166,8 @@ def _exercise_faults(exercise: Exercise) -> Iterator[str]:
         yield "two of its mistakes have one name"
     if wrong := [mistake.name for mistake in exercise.mistakes if not re.fullmatch(r"[a-z][a-z0-9_]*", mistake.name)]:
         yield f"a mistake's name is a file's name, in lower case with underscores; got {wrong[0]!r}"
+    if len(exercise.goal) > 85:
+        yield f"the goal must fit into a line of the stub: at most 85 characters, got {len(exercise.goal)}"
     if "\n" in exercise.goal or not exercise.goal.strip() or exercise.goal.endswith("."):
         yield "the goal must be one line without a full stop, for it stands in the gap"
 

@@ -73,6 +73,35 @@ def test_a_part_of_the_tests_makes_no_exercise_pass(workspace: Workspace, pytest
     assert states(workspace)[0] == State.CHANGED
 
 
+def test_tests_without_training_and_then_all_add_up(workspace: Workspace, pytester: pytest.Pytester) -> None:
+    """First its accuracy is not tested yet, then it passes, and a run without training takes nothing back."""
+    suite = workspace.root / "exercises" / "step1" / "test_lesson.py"
+    first = suite.read_text().partition("@pytest.mark.exercise")[2].partition("\n\n\n")[0]
+    again = first.replace("def test_f1_doubles", "@pytest.mark.accuracy\ndef test_f1_learns")
+    suite.write_text(f"{suite.read_text()}\n\n@pytest.mark.exercise{again}\n")
+    answer(workspace.root, 1, "return x + x")
+    for options, state in (
+        (("-m", "not accuracy"), State.UNTRAINED),
+        ((), State.PASSING),
+        (("-m", "not accuracy"), State.PASSING),
+    ):
+        pytester.runpytest_inprocess("exercises/step1", *options)
+        assert states(workspace)[0] == state
+
+
+def test_what_fails_comes_first_and_then_the_step_that_was_begun(workspace: Workspace, pytester: pytest.Pytester) -> None:
+    """Not the first gap of the course."""
+    answer(workspace.root, 3, "return float(torch.randn(2))")
+    pytester.runpytest_inprocess("exercises/step1")
+    assert workspace.next() is workspace.course.exercise("1.3")
+    path = workspace.root / STUB
+    path.write_text(path.read_text().replace("torch.randn(2)", "torch.randn("))
+    assert (
+        workspace.line(workspace.course.exercise("1.3"))
+        == path.read_text()[: path.read_text().index("torch.randn(")].count("\n") + 1
+    )
+
+
 def test_other_targets_leave_the_progress_alone(workspace: Workspace, pytester: pytest.Pytester) -> None:
     """Solutions that pass are no merit of the intern's."""
     pytester.runpytest_inprocess("exercises/step1", "--target", "solutions")
@@ -159,6 +188,22 @@ def test_reset_puts_one_exercise_back_and_keeps_a_copy(workspace: Workspace, cap
     assert path.read_text() == untouched.replace(GAPS[2], "return 4 * x")
     assert run(capsys, "reset", "1.1", "--restore")[0] == 0
     assert path.read_text() == mine
+
+
+def test_a_reset_is_taken_back_for_its_exercise_only_and_once(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
+    """What was written elsewhere in the meantime stays; a second time there is nothing to take back."""
+    path = workspace.root / STUB
+    answer(workspace.root, 1, "return 2 * x")
+    answer(workspace.root, 2, "return 4 * x")
+    for number in ("1.1", "1.2"):
+        run(capsys, "reset", number)
+    answer(workspace.root, 3, "return 0.5")
+    assert run(capsys, "reset", "1.1", "--restore")[0] == 0
+    assert [number for number, gap in GAPS.items() if gap in path.read_text()] == [2, 4]
+    status, _, refused = run(capsys, "reset", "1.1", "--restore")
+    assert (status, "nothing to take back" in refused) == (1, True)
+    assert run(capsys, "reset", "1.2", "--restore")[0] == 0
+    assert [number for number, gap in GAPS.items() if gap in path.read_text()] == [4]
 
 
 def test_a_file_that_python_cannot_read_is_reset_as_a_whole(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> None:

@@ -40,9 +40,11 @@ def test_a_course_has_steps_exercises_and_points(tmp_path: Path) -> None:
     assert [exercise.id for exercise in course.exercises()] == ["1.1", "1.2", "1.3", "1.4"]
 
 
-@pytest.mark.parametrize(("number", "message"), [("1.9", "choose among: 1.1, 1.2, 1.3, 1.4"), ("7.1", "choose among: step1")])
+@pytest.mark.parametrize(
+    ("number", "message"), [("1.9", "choose among: 1.1, 1.2, 1.3, 1.4"), ("7.1", "exercises have numbers from 1.1 to 1.4")]
+)
 def test_an_unknown_exercise_is_answered_with_those_that_there_are(tmp_path: Path, number: str, message: str) -> None:
-    """Those of its step, or else the steps."""
+    """Those of its step, or else the first and the last of all."""
     with pytest.raises(KeyError, match=re.escape(message)):
         loaded(tmp_path, COURSE).exercise(number)
 

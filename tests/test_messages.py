@@ -59,6 +59,11 @@ def test_a_picture_is_shown_in_block_characters() -> None:
     assert side_by_side({"yours": left, "expected": 1 - left}).splitlines() == ["yours  expected", "██       ██", "       ████"]
 
 
+def test_an_empty_picture_is_shown_as_such() -> None:
+    """Its shape, and no error of ours."""
+    assert "(empty, 0 × 0)" in side_by_side({"yours": np.zeros((0, 0)), "expected": np.ones((2, 2))})
+
+
 def test_pictures_fit_into_80_columns() -> None:
     """However large they are."""
     large = np.random.default_rng(0).random((1, 300, 500))

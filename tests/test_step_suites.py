@@ -46,7 +46,7 @@ def test_a_test_that_an_earlier_gap_stops_is_blocked(suite: pytest.Pytester) -> 
     """f2 is written and calls f1, which is not."""
     answer(suite.path, 2, "return f1(f1(x))")
     result = suite.runpytest_inprocess("exercises/step1")
-    result.stdout.fnmatch_lines(["blocked by TODO 1.1: the 1th thing (*)"])
+    result.stdout.fnmatch_lines(["1.2 is blocked by TODO 1.1: the 1th thing (*)"])
 
 
 def test_the_interns_file_is_tested_by_default(suite: pytest.Pytester) -> None:
@@ -95,3 +95,52 @@ def test_the_modules_of_the_process_are_as_they_were(suite: pytest.Pytester) -> 
     suite.runpytest_inprocess("exercises/step1", "--target", "solutions")
     assert not hasattr(handwriting_workshop, "lesson")
     assert handwriting_workshop.samples is samples
+
+
+def test_an_endless_loop_is_stopped_once_with_its_line(suite: pytest.Pytester) -> None:
+    """Also within a test on random examples, and where the answer catches everything; the exercise's other tests are not run."""
+    manifest = suite.path / "grading" / "steps.toml"
+    manifest.write_text(manifest.read_text().replace("seconds_per_test = 10", "seconds_per_test = 1"))
+    tests = suite.path / "exercises" / "step1" / "test_lesson.py"
+    drawn = (
+        "\n\nfrom hypothesis import given, strategies as st\n\n\n@pytest.mark.exercise('1.4')\n@given(x=st.integers(0, 9))\n"
+        "def test_f4_any(box, x):\n    def act(lesson):\n        return lesson.f4(x)\n\n    assert box(act) == x\n"
+    )
+    tests.write_text(tests.read_text().replace("def test_f4_refuses", "def test_z_refuses") + drawn)
+    answer(suite.path, 1, "while True:\n        try:\n            sum(range(1000))\n        except Exception:\n            pass")
+    answer(suite.path, 4, "while x >= 0:\n        pass\n    raise ValueError(f'x must not be negative, got {x}')")
+    result = suite.runpytest_inprocess("exercises/step1")
+    assert outcomes(result) == {"failed": 2, "passed": 1, "todo": 2}
+    assert result.stdout.str().count("did not come to an end within 1 seconds") == 2
+    result.stdout.fnmatch_lines(["*lesson.py:*: while x >= 0:"])
+    assert "Traceback" not in result.stdout.str()
+
+
+def test_a_missing_return_and_a_missing_name_are_said_in_plain_words(suite: pytest.Pytester) -> None:
+    """Python's own words stay, with a remark; the same error is told once."""
+    answer(suite.path, 1, "2 * x")
+    path = suite.path / "exercises" / "step1" / "lesson.py"
+    path.write_text(path.read_text().replace("def f3(", "def g3("))
+    result = suite.runpytest_inprocess("exercises/step1")
+    result.stdout.fnmatch_lines(
+        ["*'NoneType' object has no attribute 'tolist'", "the call above gave None: is a `return` missing?"]
+    )
+    result.stdout.fnmatch_lines(["there is no f3 in lesson.py any more: its name must stay as it was"])
+
+
+def test_an_error_in_another_exercises_line_says_so(suite: pytest.Pytester) -> None:
+    """f2 is right and calls f1, which fails."""
+    answer(suite.path, 1, "return x @ 3")
+    answer(suite.path, 2, "return f1(f1(x))")
+    result = suite.runpytest_inprocess("exercises/step1", "--exercise", "1.2")
+    result.stdout.fnmatch_lines(["this line belongs to 1.1 f1: is that one right?"])
+
+
+def test_an_exercise_of_another_folder_is_a_usage_error(suite: pytest.Pytester) -> None:
+    """It says where its tests are."""
+    (suite.path / "exercises" / "step1" / "test_lesson.py").write_text(
+        "import pytest\n\n\n@pytest.mark.exercise('1.1')\ndef test_f1(box):\n    assert box\n"
+    )
+    result = suite.runpytest_inprocess("exercises/step1", "--exercise", "1.2")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines_random(["*no test of 1.2 lies here: pytest exercises/step1*"])

@@ -67,7 +67,8 @@ def handout_files(root: Path, course: Course, *, self_study: bool = False) -> di
             files[path] = text.encode()
     for path in _copied(root, course):
         files[path] = (root / path).read_bytes()
-    files["README.md"] = (root / "grading/authoring/handout.md").read_bytes()
+    readme = (root / "grading/authoring/handout.md").read_text(encoding="utf-8").splitlines(keepends=True)
+    files["README.md"] = "".join(line for line in readme if self_study or "workshop solution" not in line).encode()
     files["constraints.txt"] = (root / ".ci/constraints.txt").read_bytes()
     files["pyproject.toml"] = _project(root).encode()
     files[".gitignore"] = b".venv/\n__pycache__/\n*.egg-info/\n.pytest_cache/\n.workshop/backups/\nmy_workshop_results/\n"

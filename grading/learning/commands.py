@@ -1,9 +1,9 @@
 """The commands of the intern's loop, each a function that prints and gives an exit status; `grading/cli.py` has their options."""
 
 import difflib
-import shutil
 import subprocess
 import sys
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -29,17 +29,24 @@ def find_exercise(workspace: Workspace, number: str) -> Exercise:
         raise CommandError(error.args[0]) from None
 
 
-def print_next(workspace: Workspace) -> int:
-    """What to do next."""
-    print("\n".join(next_lines(workspace, workspace.next())))
+def print_next(workspace: Workspace, what: str | None = None) -> int:
+    """What to do next, in the course or in a step; or where to go for an exercise."""
+    exercises = chosen_exercises(workspace, what)
+    step = None if what is None else workspace.step(exercises[0])
+    chosen = exercises[0] if what is not None and "." in what else workspace.next(step)
+    if chosen is None and what is not None:
+        print(f"all of step {exercises[0].id.partition('.')[0]} that counts passes")
+    print("\n".join(next_lines(workspace, chosen or workspace.next())))
     return 0
 
 
-def print_list(workspace: Workspace) -> int:
-    """All exercises and where they stand."""
+def print_list(workspace: Workspace, what: str | None = None) -> int:
+    """The exercises of the course or of a step, and where they stand."""
+    wanted = {workspace.step(exercise).number for exercise in chosen_exercises(workspace, what)}
     for step in workspace.course.steps:
-        print("\n".join(exercise_lines(workspace, step, sys.stdout.encoding)), end="\n\n")
-    return print_next(workspace)
+        if step.number in wanted:
+            print("\n".join(exercise_lines(workspace, step, sys.stdout.encoding)), end="\n\n")
+    return print_next(workspace, what)
 
 
 def print_status(workspace: Workspace) -> int:
@@ -78,19 +85,28 @@ def check(workspace: Workspace, what: str | None, options: Sequence[str] = ()) -
         return 130
 
 
-def hint(workspace: Workspace, number: str) -> int:
-    """The hints that were shown before, and one more."""
-    exercise = find_exercise(workspace, number)
+def hint(workspace: Workspace, number: str | None) -> int:
+    """The hints that were shown before, and one more; without a number, for what is next."""
+    exercise = workspace.next() if number is None else find_exercise(workspace, number)
+    if exercise is None:
+        print("all exercises that count pass; for an optional one, give its number: workshop list")
+        return 0
     record = workspace.records().get(exercise.id, Record())
     shown = min(record.hints + 1, SOLUTION_HINTS)
     print(f"{exercise.id} {exercise.name}: {exercise.goal}\n")
     for place, text in enumerate(exercise.hints[:shown], start=1):
-        print(f"hint {place} of {SOLUTION_HINTS}: {text}\n")
-    more = f"workshop hint {number}   one more hint" if shown < SOLUTION_HINTS else f"workshop solution {number}   the solution"
-    print(more)
+        print(f"{textwrap.fill(f'hint {place} of {SOLUTION_HINTS}: {text}', 80, break_long_words=False)}\n")
+    if shown < SOLUTION_HINTS:
+        print(f"workshop hint {exercise.id}   one more hint")
+    elif _solution_path(workspace, exercise).is_file():
+        print(f"workshop solution {exercise.id}   the solution")
     if shown != record.hints:
         workspace.remember({exercise.id: replace_record(record, hints=shown)})
     return 0
+
+
+def _solution_path(workspace: Workspace, exercise: Exercise) -> Path:
+    return workspace.root / "solutions" / workspace.step(exercise).folder / f"{exercise.module}.py"
 
 
 def solution(workspace: Workspace, number: str, *, anyway: bool = False) -> int:
@@ -100,9 +116,9 @@ def solution(workspace: Workspace, number: str, *, anyway: bool = False) -> int:
         CommandError: it is not time yet, or this folder came without solutions.
     """
     exercise = find_exercise(workspace, number)
-    path = workspace.root / "solutions" / workspace.step(exercise).folder / f"{exercise.module}.py"
+    path = _solution_path(workspace, exercise)
     if not path.is_file():
-        raise CommandError(f"this folder came without solutions: ask whoever gave it to you. Its hints: workshop hint {number}")
+        raise CommandError("this folder came without solutions: ask whoever gave it to you")
     hints = workspace.records().get(exercise.id, Record()).hints
     if not anyway and workspace.state(exercise) is not State.PASSING and hints < SOLUTION_HINTS:
         raise CommandError(
@@ -140,55 +156,75 @@ def reset(workspace: Workspace, number: str) -> int:
     Raises:
         CommandError: the file cannot be read by Python, or lacks the function: then the whole file would have to be reset.
     """
-    path, new, what = _reset_text(workspace, number)
-    if new == path.read_text(encoding="utf-8"):
-        print(f"{what} is as it was handed out; nothing was changed")
+    path, exercise = _place(workspace, number)
+    stub = workspace.pristine(exercise)
+    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    new = stub if "/" in number else _with_functions_of(workspace, exercise, text, stub)
+    if new == text:
+        print(f"{number} is as it was handed out; nothing was changed")
         return 0
-    folder = workspace.backup(path)
+    folder = workspace.backup(*([path] if path.is_file() else []), reason=_reason(number))
     _write(path, new)
-    print(f"{what} is as it was handed out; your version lies in {workspace.shown(folder)}")
+    print(f"{number} is as it was handed out; your version lies in {workspace.shown(folder)}")
     print(f"to take it back: workshop reset {number} --restore")
     return 0
 
 
-def _reset_text(workspace: Workspace, number: str) -> tuple[Path, str, str]:
-    """(file, its new text, what is reset) for an exercise, or for a whole file (`step3/models`)."""
-    if "/" in number:
-        for exercise in workspace.course.exercises():
-            path = workspace.path(exercise)
-            if number.removesuffix(".py") == f"{path.parent.name}/{path.stem}":
-                return path, workspace.pristine(exercise), workspace.shown(path)
-        raise CommandError(f"there is no file {number!r} to reset; give an exercise such as 3.2, or a file such as step3/models")
-    exercise = find_exercise(workspace, number)
-    path, text, stub = workspace.path(exercise), workspace.text(exercise), workspace.pristine(exercise)
-    for function in workspace.functions(exercise):
-        right = lines_of(stub, function)
-        try:
-            mine = lines_of(text, function)
-        except SyntaxError as error:
-            problem = f"Python cannot read {workspace.shown(path)} (line {error.lineno}: {error.msg})"
-            raise CommandError(f"{problem}; reset the whole file: workshop reset {path.parent.name}/{path.stem}") from None
-        if mine is None or right is None:
-            whole = f"workshop reset {path.parent.name}/{path.stem}"
-            raise CommandError(f"{workspace.shown(path)} has no {function} any more; reset the whole file: {whole}")
-        text = mine.replaced(text, right.of(stub))
-    return path, text, exercise.id
-
-
 def restore(workspace: Workspace, number: str) -> int:
-    """Take the newest copy of a file back; what is there now is kept as a copy, too.
+    """Take back what the last reset of this exercise, or of this file, put aside; the rest of the file stays as it is now.
 
     Raises:
-        CommandError: there is no copy of it.
+        CommandError: it was not reset, or has been taken back already.
     """
-    path, _, _ = _reset_text(workspace, number) if "/" in number else (workspace.path(find_exercise(workspace, number)), "", "")
-    copies = sorted((workspace.root / BACKUPS).glob(f"*/{path.relative_to(workspace.root).as_posix()}"))
+    path, exercise = _place(workspace, number)
+    name = path.relative_to(workspace.root).as_posix()
+    copies = sorted((workspace.root / BACKUPS).glob(f"*-{_reason(number)}*/{name}"))
     if not copies:
-        raise CommandError(f"there is no copy of {workspace.shown(path)} in {BACKUPS}")
-    folder = workspace.backup(path)
-    shutil.copyfile(copies[-1], path)
-    print(f"{workspace.shown(path)} is as it was before; what it was just now lies in {workspace.shown(folder)}")
+        raise CommandError(f"there is nothing to take back: {number} was not reset, or you have it back already")
+    kept = copies[-1].read_text(encoding="utf-8")
+    text = path.read_text(encoding="utf-8")
+    workspace.backup(path, reason="restore")
+    _write(path, kept if "/" in number else _with_functions_of(workspace, exercise, text, kept))
+    taken = copies[-1].parents[len(Path(name).parts) - 1]
+    taken.rename(taken.with_name(taken.name.replace("-reset-", "-taken-back-")))
+    print(f"{number} is your version again")
     return 0
+
+
+def _reason(number: str) -> str:
+    return f"reset-{number.removesuffix('.py').replace('/', '-')}"
+
+
+def _place(workspace: Workspace, number: str) -> tuple[Path, Exercise]:
+    """The file of an exercise (`3.2`), or a file by its name (`step3/models`) and an exercise in it."""
+    if "/" not in number:
+        exercise = find_exercise(workspace, number)
+        return workspace.path(exercise), exercise
+    for exercise in workspace.course.exercises():
+        path = workspace.path(exercise)
+        if number.removesuffix(".py") == f"{path.parent.name}/{path.stem}":
+            return path, exercise
+    raise CommandError(f"there is no file {number!r} to reset; give an exercise such as 3.2, or a file such as step3/models")
+
+
+def _with_functions_of(workspace: Workspace, exercise: Exercise, text: str, other: str) -> str:
+    """A file's text with an exercise's functions from another version of it.
+
+    Raises:
+        CommandError: Python cannot read one of them, or it lacks a function.
+    """
+    path = workspace.path(exercise)
+    whole = f"workshop reset {path.parent.name}/{path.stem}"
+    for function in workspace.functions(exercise):
+        try:
+            mine, right = lines_of(text, function), lines_of(other, function)
+        except SyntaxError as error:
+            problem = f"Python cannot read {workspace.shown(path)} (line {error.lineno}: {error.msg})"
+            raise CommandError(f"{problem}; reset the whole file: {whole}") from None
+        if mine is None or right is None:
+            raise CommandError(f"{workspace.shown(path)} has no {function} any more; reset the whole file: {whole}")
+        text = mine.replaced(text, right.of(other))
+    return text
 
 
 def _write(path: Path, text: str) -> None:

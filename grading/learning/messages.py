@@ -9,6 +9,7 @@ MARKS = {
     State.PASSING: ("✓", "+"),
     State.FAILING: ("✗", "x"),
     State.CHANGED: ("?", "?"),
+    State.UNTRAINED: ("~", "~"),
     State.UNREADABLE: ("!", "!"),
     State.TODO: ("·", "."),
 }

@@ -40,7 +40,7 @@ def update(workspace: Workspace, handout: Path) -> int:
     old, new = _listing(root), _listing(handout)
     plan = plan_update(root, handout, old, new)
     changed = [path for path in (*plan.write, *plan.delete) if (root / path).is_file()]
-    folder = workspace.backup(*(root / path for path in changed)) if changed else None
+    folder = workspace.backup(*(root / path for path in changed), reason="update") if changed else None
     for path, data in plan.write.items():
         _write(root / path, data)
     for path in plan.delete:

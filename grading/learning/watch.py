@@ -88,9 +88,12 @@ class Watch:
 
     def run(self) -> int:
         """Test what is saved until Ctrl-C; the exit status."""
-        print("\n".join(next_lines(self.workspace, self.workspace.next())))
+        steps = {self.workspace.step(exercise).number for exercise in self.chosen}
+        step = self.workspace.course.step(*steps) if len(steps) == 1 else None
+        print("\n".join(next_lines(self.workspace, self.workspace.next(step))))
         print("\nwatching: save a file to test it, Ctrl-C to stop", flush=True)
         spare, running = Spare(self.workspace), None
+        unfinished: list[Exercise] = []
         try:
             for saved in self.saves():
                 exercises = self.to_test(saved)
@@ -98,6 +101,8 @@ class Watch:
                     if running is not None:
                         running.stop()
                         print("\nsaved again: starting over", flush=True)
+                        exercises = list({each.id: each for each in (*unfinished, *exercises)}.values())
+                    unfinished = exercises
                     if spare.process.poll() is not None:
                         spare = Spare(self.workspace)
                     running, spare = spare, Spare(self.workspace)
@@ -117,7 +122,8 @@ class Watch:
         """What to tell pytest."""
         folders = sorted({str(self.workspace.path(exercise).parent) for exercise in exercises})
         chosen = [argument for exercise in exercises for argument in ("--exercise", exercise.id)]
-        return [*folders, *chosen, f"--rootdir={self.workspace.root}", "-q", "--no-header", "-p", "no:cacheprovider"]
+        quietly = ["-q", "--no-header", "-p", "no:cacheprovider", "-x"]  # one failure at a time
+        return [*folders, *chosen, f"--rootdir={self.workspace.root}", *quietly]
 
     def told(self, status: int) -> str:
         """A line after the tests: how they ended, where that says more than they do."""

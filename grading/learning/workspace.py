@@ -4,6 +4,7 @@ What was found out by tests stands in `.workshop/progress.toml`, one line per ex
 or by git. It is never needed: without it, an exercise is either open or not tested yet.
 """
 
+import contextlib
 import os
 import time
 import tomllib
@@ -31,6 +32,7 @@ class State(StrEnum):
     TODO = "to do"
     CHANGED = "not tested yet"
     FAILING = "failing"
+    UNTRAINED = "accuracy not tested yet"
     PASSING = "passing"
     UNREADABLE = "cannot be read"
 
@@ -120,9 +122,20 @@ class Workspace:
             return gaps[exercise.id]
         try:
             found = [lines for function in self.functions(exercise) if (lines := lines_of(text, function)) is not None]
-        except (SyntaxError, FileNotFoundError):
-            return 1
+        except SyntaxError as error:
+            return error.lineno or 1
         return found[0].first if found else 1
+
+    def exercise_at(self, path: Path, line: int) -> Exercise | None:
+        """The exercise whose function a line of an intern's file is in; None if it is in none, or the file cannot be read."""
+        for exercise in self.course.exercises():
+            if self.path(exercise).resolve() == path.resolve():
+                with contextlib.suppress(SyntaxError, FileNotFoundError):
+                    for function in self.functions(exercise):
+                        lines = lines_of(self.text(exercise), function)
+                        if lines is not None and lines.first <= line <= lines.last:
+                            return exercise
+        return None
 
     def state(self, exercise: Exercise, records: Mapping[str, Record] | None = None) -> State:
         """Where an exercise stands, by its text and by the tests that were run on this very text."""
@@ -142,8 +155,12 @@ class Workspace:
             yield exercise, self.state(exercise, records)
 
     def next(self, step: Step | None = None) -> Exercise | None:
-        """The first exercise that counts and does not pass; None if all do."""
-        return next((each for each, state in self.states(step) if not each.optional and state is not State.PASSING), None)
+        """What to go on with: what fails, what was not tested, then the first gap in a step that was begun; None if all pass."""
+        states = [(each, state) for each, state in self.states(step) if not each.optional and state is not State.PASSING]
+        begun = {each.id.partition(".")[0] for each, state in self.states(step) if state is not State.TODO}
+        urgency = {State.FAILING: 0, State.UNREADABLE: 0, State.CHANGED: 1, State.UNTRAINED: 1}
+        ranked = [(urgency.get(state, 2 if each.id.partition(".")[0] in begun else 3), each) for each, state in states]
+        return min(ranked, key=lambda pair: pair[0])[1] if ranked else None
 
     # --- What is remembered ---------------------------------------------------------------------------------------------------
 
@@ -172,18 +189,20 @@ class Workspace:
         finally:
             temporary.unlink(missing_ok=True)
 
-    def record_tests(self, exercise: Exercise, passed: int, tests: int) -> None:
-        """Remember what all tests of an exercise said about the text as it is now."""
+    def record_tests(self, exercise: Exercise, passed: int, tests: int, *, trained: bool = True) -> None:
+        """Remember what the tests of an exercise said about the text as it is now; `trained`: those that train a model, too."""
         digest = digest_of(self.text(exercise), self.functions(exercise))
         if digest is None:
             return
         before = self.records().get(exercise.id, Record())
-        state = State.PASSING if passed == tests else State.FAILING
+        if not trained and passed == tests and before.state == State.PASSING and before.code == digest:
+            return  # it has passed all of them already
+        state = State.FAILING if passed < tests else State.PASSING if trained else State.UNTRAINED
         self.remember({exercise.id: replace_record(before, state=state.value, code=digest, passed=passed, tests=tests)})
 
-    def backup(self, *paths: Path) -> Path:
-        """Copy files aside, under their own names; the folder that holds the copies."""
-        stamp = time.strftime("%Y%m%d-%H%M%S")
+    def backup(self, *paths: Path, reason: str) -> Path:
+        """Copy files aside, under their own names; the folder that holds the copies, named by time and reason."""
+        stamp = f"{time.strftime('%Y%m%d-%H%M%S')}-{reason}"
         folder = self.root / BACKUPS / stamp
         count = 1
         while folder.exists():

@@ -5,9 +5,12 @@ is copied, and what it returns goes through the same `plain` as data from a sand
 """
 
 import contextlib
+import ctypes
 import inspect
 import random
 import re
+import signal
+import threading
 import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -22,6 +25,13 @@ import torch
 from grading.runtime.overlay import StepModules
 
 TODO = re.compile(r"TODO (\d+\.\d+): (.*)", re.DOTALL)
+
+
+class EndlessError(BaseException):
+    """An act did not come to an end in time. No `Exception`, so that nothing takes it for a wrong answer and tries again."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"it did not come to an end within {seconds:g} seconds; does a loop never end?")
 
 
 class TodoError(Exception):
@@ -58,8 +68,10 @@ class Place:
 class Box:
     """Runs acts on the modules of one step. An act is a function whose arguments are named after them."""
 
-    def __init__(self, modules: StepModules, device: str = "cpu", seed: int = 0) -> None:
+    def __init__(self, modules: StepModules, device: str = "cpu", seed: int = 0, seconds: float = 0) -> None:
         self.modules = modules
+        self.seconds = seconds
+        """Of wall time for one act; 0 for no limit."""
         self.device = device
         self.seed = seed
         torch.set_flush_denormal(True)  # wrong answers often end in numbers so small that processors take a hundred times as long
@@ -110,7 +122,8 @@ class Box:
             raise TypeError(f"an act's arguments are modules under test ({', '.join(known)}) or device, got {unknown[0]!r}")
         with self.modules.active(), _own_random_state(self.seed), torch.enable_grad():  # an act before may have switched it off
             arguments = {name: self.device if name == "device" else self.modules.module(name) for name in names}
-            yield lambda: copy(**arguments)
+            with _stopped_after(self.seconds):
+                yield lambda: copy(**arguments)
 
     def place_of(self, error: BaseException) -> Place | None:
         """The line under test that an exception came through last; None if it came through none."""
@@ -171,11 +184,43 @@ def pickled_by_value(act: Callable[..., Any]) -> bytes:
     module = inspect.getmodule(act)
     if not isinstance(module, ModuleType) or module.__name__ == "__main__":
         return bytes(cloudpickle.dumps(act))
-    cloudpickle.register_picklepickled_by_value(module)
+    cloudpickle.register_pickle_by_value(module)
     try:
         return bytes(cloudpickle.dumps(act))
     finally:
-        cloudpickle.unregister_picklepickled_by_value(module)
+        cloudpickle.unregister_pickle_by_value(module)
+
+
+@contextlib.contextmanager
+def _stopped_after(seconds: float) -> Iterator[None]:
+    """Break off with `EndlessError` after so many seconds; again and again, for an answer may swallow the first one.
+
+    By a signal where there is one, which also ends a sleep; elsewhere (Windows, a thread) between two lines of Python.
+    """
+    if not seconds:
+        yield
+    elif hasattr(signal, "setitimer") and threading.current_thread() is threading.main_thread():
+
+        def stop(_number: int, _frame: object) -> None:
+            raise EndlessError(seconds)
+
+        before = signal.signal(signal.SIGALRM, stop)
+        remaining, interval = signal.setitimer(signal.ITIMER_REAL, seconds, 1)
+        try:
+            yield
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, remaining, interval)
+            signal.signal(signal.SIGALRM, before)
+    else:
+        error = type("EndlessError", (EndlessError,), {"__init__": lambda self: EndlessError.__init__(self, seconds)})
+        thread = ctypes.c_ulong(threading.get_ident())
+        timer = threading.Timer(seconds, ctypes.pythonapi.PyThreadState_SetAsyncExc, (thread, ctypes.py_object(error)))
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
 
 
 @contextlib.contextmanager

@@ -99,6 +99,8 @@ def _blocks(picture: Any) -> Sequence[str]:
     """A picture's rows, two rows of pixels in each row of characters."""
     while picture.ndim > 2:
         picture = picture[0]
+    if 0 in picture.shape:
+        return [f"(empty, {' × '.join(map(str, picture.shape))})"]
     step = -(-max(picture.shape) // LARGEST_PICTURE)
     picture = np.nan_to_num(picture[::step, ::step].astype(float))
     low, high = picture.min(initial=0), picture.max(initial=1e-9)

@@ -26,6 +26,12 @@ TARGET = pytest.StashKey[Target]()
 BOX = pytest.StashKey[Any]()
 """A box to be used in place of the usual one: graders put theirs here."""
 
+ENDLESS = pytest.StashKey[set[str]]()
+"""Exercises of which an act did not come to an end: their other tests would not, either."""
+
+TOLD = pytest.StashKey[dict[str, str]]()
+"""Errors that have been shown in full -> the test that they were shown for."""
+
 RESULTS = pytest.StashKey[dict[str, "Results"]]()
 """Exercise -> what its tests said in this run."""
 
@@ -43,6 +49,8 @@ class Results:
     todo: set[str] = field(default_factory=set)
     left_out: bool = False
     """Whether some of its tests were not run."""
+    untrained: bool = False
+    """Whether tests that train a model were not run."""
 
     @property
     def tests(self) -> int:
@@ -69,6 +77,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "accuracy: trains a model; leave these out with -m 'not accuracy'")
     config.stash[BROKEN] = set()
     config.stash[RESULTS] = {}
+    config.stash[ENDLESS] = set()
+    config.stash[TOLD] = {}
 
 
 def target_of(config: pytest.Config) -> Target:
@@ -115,10 +125,32 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         ]
         items[:] = [item for item in items if item not in left_out]
         config.hook.pytest_deselected(items=left_out)
+        if not items:
+            folders = sorted({f"exercises/step{number.partition('.')[0]}" for number in chosen})
+            raise pytest.UsageError(f"no test of {', '.join(sorted(chosen))} lies here: pytest {' '.join(folders)}")
     for item in suites:
         number = step_number(item.path)
         if number is not None and item.get_closest_marker("timeout") is None:
-            item.add_marker(pytest.mark.timeout(config.stash[COURSE].step(number).seconds_per_test))
+            item.add_marker(pytest.mark.timeout(10 * limit_of(item)))  # should an answer swallow the box's own limit
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is not None and len(suites) == len(items) and not any(_asks_for_summary(text) for text in _arguments(config)):
+        reporter.reportchars = ""  # what failed has been told in full
+
+
+def limit_of(item: pytest.Item) -> float:
+    """Seconds of wall time for one act of a test; more where a model is trained, for machines differ."""
+    number = step_number(item.path)
+    seconds = 60 if number is None else item.config.stash[COURSE].step(number).seconds_per_test
+    return seconds * (1 if item.get_closest_marker("accuracy") is None else 3)
+
+
+def _arguments(config: pytest.Config) -> list[str]:
+    return [str(text) for text in config.invocation_params.args]
+
+
+def _asks_for_summary(argument: str) -> bool:
+    """Whether it is pytest's `-r…`."""
+    return re.match(r"-r\w", argument) is not None
 
 
 @pytest.hookimpl(wrapper=True)
@@ -181,11 +213,17 @@ def box(request: pytest.FixtureRequest) -> "Iterator[Box]":
 
 
 def pytest_runtest_call(item: pytest.Item) -> None:
-    """Refuse an answer that uses what would skip the lesson, before its test runs."""
-    if (tested := getattr(item, "funcargs", {}).get("box")) is not None:
-        tested.last = None
+    """Prepare the box for a test; refuse an answer that need not be run: it never ends, or uses what would skip the lesson."""
+    tested = getattr(item, "funcargs", {}).get("box")
     exercise = exercise_of(item) if TARGET in item.config.stash else None
-    if exercise is None or not exercise.forbidden:
+    if tested is None or exercise is None:
+        return
+    tested.last = None
+    if BOX not in item.config.stash:
+        tested.seconds = limit_of(item)
+    if exercise.id in item.config.stash[ENDLESS]:
+        pytest.fail(f"{exercise.id} did not come to an end in the test before, so this one was not run", pytrace=False)
+    if not exercise.forbidden:
         return
     step = item.config.stash[COURSE].step(int(exercise.id.partition(".")[0]))
     path = item.config.stash[TARGET].files(step)[exercise.module]
@@ -206,20 +244,25 @@ def pytest_runtest_makereport(item: pytest.Item, call: "pytest.CallInfo[None]") 
 
 def _explain(item: pytest.Item, report: Any, error: BaseException, tested: "Box") -> None:
     """Put our own account into the report of a test that did not pass."""
-    from grading.runtime.box import TodoError
+    from grading.runtime.box import EndlessError, TodoError
     from grading.runtime.recognition import fingerprint
 
     exercise = exercise_of(item)
     if isinstance(error, TodoError):
         own = exercise is None or exercise.id == error.exercise
         place = error.place.replace(f"{item.config.rootpath}{os.sep}", "")
-        report.todo = f"{'' if own else 'blocked by '}TODO {error.exercise}: {error.goal} ({place})"
+        report.todo = (
+            f"{'' if own or exercise is None else f'{exercise.id} is blocked by '}TODO {error.exercise}: {error.goal} ({place})"
+        )
         report.longrepr = report.todo
         return
     if report.failed and item.get_closest_marker("accuracy") is None:
         report.fingerprint = fingerprint(tested.last)
     if isinstance(error, SyntaxError) and error.filename:
         report.longrepr = _translated(item.config, error)
+    elif isinstance(error, EndlessError) and exercise is not None:
+        item.config.stash[ENDLESS].add(exercise.id)
+        report.longrepr = _explained(item, exercise, error, tested)
     elif isinstance(error, Exception) and item.config.get_verbosity() < 2 and item.config.option.tbstyle == "auto":
         report.longrepr = _explained(item, exercise, error, tested)
 
@@ -235,21 +278,40 @@ def _translated(config: pytest.Config, error: SyntaxError) -> str:
     return text
 
 
-def _explained(item: pytest.Item, exercise: Exercise | None, error: Exception, tested: "Box") -> str:
+def _explained(item: pytest.Item, exercise: Exercise | None, error: BaseException, tested: "Box") -> str:
     """The promise, the act, and what became of it; pytest's own account is one `-vv` away."""
     function = getattr(item, "function", None)
     promise = (inspect.getdoc(function) or item.name).partition("\n")[0]
     title = promise if exercise is None else f"{exercise.id} {exercise.name}: {promise}"
-    lines = [title, "", *(f"    {line}" for line in _act_of(function))]
     place = tested.place_of(error)
-    if isinstance(error, AssertionError) and place is None:
-        lines += ["", without_introspection(str(error))]
-    else:
-        lines += ["", f"{type(error).__name__}: {error}"]
-        if place is not None:
-            lines += [f"    {_shown(place.path)}:{place.number}: {place.text}"]
+    what = [without_introspection(str(error))] if isinstance(error, AssertionError) else [f"{type(error).__name__}: {error}"]
+    if not isinstance(error, Exception):
+        what = [str(error)]
+    what += _remarks(item, exercise, error, tested)
+    if place is not None:
+        what += [f"    {_shown(place.path)}:{place.number}: {place.text}"]
+    told = "\n".join(what)
+    if not isinstance(error, AssertionError) and (first := item.config.stash[TOLD].setdefault(told, item.name)) != item.name:
+        return f"{title}\n\nthe same error as in {first}"
     number = inspect.getsourcelines(function)[1] if function is not None else 0
-    return "\n".join([*lines, "", f"the test: {_shown(item.path)}:{number} (all of it with -vv)"])
+    act = [f"    {line}" for line in _act_of(function)]
+    return "\n".join([title, "", *act, "", told, "", f"the test: {_shown(item.path)}:{number} (all of it with -vv)"])
+
+
+def _remarks(item: pytest.Item, exercise: Exercise | None, error: BaseException, tested: "Box") -> Iterator[str]:
+    """What an error means that says it in Python's own words."""
+    place = tested.place_of(error)
+    if place is None and tested.last is None and "NoneType" in str(error):
+        yield "the call above gave None: is a `return` missing?"
+    if (missing := re.search(r"module 'handwriting_workshop\.(\w+)' has no attribute '(\w+)'", str(error))) is not None:
+        yield f"there is no {missing[2]} in {missing[1]}.py any more: its name must stay as it was"
+    if place is None or exercise is None or item.config.stash[TARGET].name != "exercises":
+        return
+    from grading.learning.workspace import Workspace
+
+    other = Workspace(item.config.rootpath, item.config.stash[COURSE]).exercise_at(place.path, place.number)
+    if other is not None and other.id != exercise.id:
+        yield f"this line belongs to {other.id} {other.name}: is that one right?"
 
 
 def _act_of(function: Any) -> list[str]:
@@ -292,7 +354,11 @@ def pytest_deselected(items: list[pytest.Item]) -> None:
     """Remember the exercises of which not all tests are run."""
     for item in items:
         if (marker := item.get_closest_marker("exercise")) is not None:
-            item.config.stash[RESULTS].setdefault(marker.args[0], Results()).left_out = True
+            results = item.config.stash[RESULTS].setdefault(marker.args[0], Results())
+            if item.get_closest_marker("accuracy") is None:
+                results.left_out = True
+            else:
+                results.untrained = True
 
 
 def _note(item: pytest.Item, report: pytest.TestReport) -> None:
@@ -314,7 +380,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     reports = terminalreporter.getreports("todo")
     if reports:
         terminalreporter.section("still to do")
-        for line in sorted({report.todo for report in reports}, key=lambda line: line.removeprefix("blocked by ")):
+        for line in sorted({report.todo for report in reports}, key=lambda line: line.partition("TODO ")[2]):
             terminalreporter.write_line(line)
     results = {number: each for number, each in config.stash[RESULTS].items() if each.tests}
     if not results or TARGET not in config.stash:
@@ -348,15 +414,15 @@ def _tell_and_remember(reporter: pytest.TerminalReporter, config: pytest.Config,
     steps = [step for step in course.steps if any(number.startswith(f"{step.number}.") for number in results)]
     try:
         for number, each in results.items():
-            if not each.left_out and not each.todo:
-                workspace.record_tests(course.exercise(number), len(each.passed), each.tests)
+            if not each.todo and not each.left_out:
+                workspace.record_tests(course.exercise(number), len(each.passed), each.tests, trained=not each.untrained)
         reporter.section("where you stand")
         for step in steps:
             for line in exercise_lines(workspace, step, getattr(reporter._tw._file, "encoding", None)):
                 reporter.write_line(line)
         reporter.write_line("")
-        unfinished = next((step for step in steps if workspace.next(step)), None)
-        for line in next_lines(workspace, workspace.next(unfinished)):
+        unfinished = next((exercise for step in steps if (exercise := workspace.next(step))), None)
+        for line in next_lines(workspace, unfinished or workspace.next()):
             reporter.write_line(line)
     except OSError as error:  # the verdicts stand, whatever becomes of the notes
         reporter.write_line(f"your progress could not be written down: {error}")
