@@ -9,6 +9,7 @@ import subprocess
 import sys
 from importlib.metadata import version
 from pathlib import Path
+from typing import Literal
 
 COURSE_COMMANDS = {
     "next": "what to do next",
@@ -23,6 +24,9 @@ COURSE_COMMANDS = {
     "doctor": "is everything installed that is needed?",
 }
 """Name -> what it does, in one line."""
+
+INSTRUCTOR_COMMANDS = {"judge": "points for answers that nobody trusts, in a sandbox (Linux)"}
+"""Name -> what it does, in one line; not in a handout."""
 
 REFERENCE_COMMANDS = {
     "demo": "train, evaluate and compare four models on real digits, and write a report (about two minutes)",
@@ -53,6 +57,7 @@ def usage() -> str:
         f"the course:\n{course}\n\n"
         f"the workshop itself:\n{reference}\n\n"
         "`workshop COMMAND --help` says more. Start with: workshop next\n"
+        f"For instructors: workshop judge, {INSTRUCTOR_COMMANDS['judge']}.\n"
         "For those who write the course: workshop dev --help\n"
     )
 
@@ -70,6 +75,8 @@ def main(arguments: list[str] | None = None) -> int:
         return dev(arguments[1:])
     if arguments[0] in COURSE_COMMANDS:
         return course(arguments)
+    if arguments[0] == "judge":
+        return judge(arguments[1:])
     if arguments[0] not in REFERENCE_COMMANDS:
         print(f"workshop: unknown command {arguments[0]!r}\n\n{usage()}", end="", file=sys.stderr)
         return 2
@@ -144,6 +151,54 @@ def course(arguments: list[str]) -> int:
     except (commands.CommandError, FileNotFoundError, ManifestError) as error:
         print(f"workshop: {error}", file=sys.stderr)
         return 1
+
+
+def judge_parser() -> argparse.ArgumentParser:
+    """The command of those who give points."""
+    text = INSTRUCTOR_COMMANDS["judge"]
+    parser = argparse.ArgumentParser(prog="workshop judge", description=f"{text[0].upper()}{text[1:]}.")
+    parser.add_argument("step", metavar="STEP", help="such as step3")
+    parser.add_argument(
+        "paths", nargs="+", type=Path, metavar="PATH", help="a file, a folder, an archive, or a folder of students"
+    )
+    parser.add_argument("--jobs", type=int, default=1, help="how many at a time (default: %(default)s)")
+    parser.add_argument("--out", type=Path, default=Path("judged"), help="folder for the results (default: %(default)s)")
+    parser.add_argument("--fresh", action="store_true", help="start Python anew for each worker: slow, with the same results")
+    parser.add_argument("--key-file", type=Path, help="a file with the course's secret, from which hidden inputs are drawn")
+    return parser
+
+
+def judge(arguments: list[str]) -> int:
+    """Judge submissions; the exit status."""
+    options = judge_parser().parse_args(arguments)
+    try:
+        from grading.judging.judge import Batch, as_line
+        from grading.judging.probes import why_not
+    except ModuleNotFoundError:
+        print("workshop: this is a handout; answers are judged in the course's repository", file=sys.stderr)
+        return 1
+    from grading.manifest import load_course
+
+    mode: Literal["fresh", "preforked"] = "fresh" if options.fresh else "preforked"
+    if (reason := why_not(mode)) is not None:
+        print(f"workshop: nothing was judged, for no box can be made: {reason}", file=sys.stderr)
+        return 1
+    try:
+        step = load_course().step(int(options.step.removeprefix("step")))
+        key = options.key_file.read_text(encoding="utf-8").strip() if options.key_file else "public"
+        batch = Batch(step=step, out=options.out, jobs=max(1, options.jobs), mode=mode, key=key)
+        results = batch.judge(options.paths, lambda result: print(as_line(result), flush=True))
+    except (KeyError, ValueError, OSError) as error:
+        print(f"workshop: {error.args[0] if isinstance(error, KeyError) else error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print(f"\nstopped; what is judged lies in {options.out}, and the same command goes on", file=sys.stderr)
+        return 130
+    failed = sum(result.state == "infra_error" for result in results)
+    print(
+        f"{len(results)} judged, results in {options.out / step.folder}" + (f"; the judge failed for {failed}" if failed else "")
+    )
+    return 1 if failed else 0
 
 
 def dev_parser() -> argparse.ArgumentParser:

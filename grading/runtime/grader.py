@@ -39,7 +39,7 @@ HIDDEN = "hidden"
 """Folder whose tests are decisive: their inputs are random and their expected values stay on this side."""
 
 
-@dataclass
+@dataclass(eq=False)  # pytest keeps its plugins in sets
 class Judged:
     """What one run of the suites found; a plugin of pytest that puts the sandbox in place of the box."""
 
@@ -146,12 +146,15 @@ class Grader:
             printed = self.run(step, texts, judged)
         finally:
             judged.box.close()
-        if judged.broken or not judged.expected:
-            reason = judged.broken or f"the suites could not be collected: {printed[-2000:]}"
+        unheard = [
+            test for number, tests in judged.expected.items() for test in tests if test not in judged.outcomes.get(number, {})
+        ]
+        if judged.broken or not judged.expected or unheard:  # never the answer's fault: the tests run on this side
+            reason = judged.broken or f"the suites could not be run: {printed[-2000:]}"
             result = failed_judge(name, step.folder, digest, reason, out_of)
         else:
             exercises = [self.exercise(exercise, judged) for exercise in step.exercises]
-            versions = {"python": sys.version.split()[0], "torch": torch.__version__}
+            versions = {"python": sys.version.split()[0], "torch": str(torch.__version__)}
             result = graded(name, step.folder, digest, exercises, versions=versions)
         seconds = time.monotonic() - started
         return result, Durations(name=name, step=step.folder, digest=digest, seconds=seconds, exercises=judged.seconds)
@@ -171,7 +174,8 @@ class Grader:
                 (Path(folder) / f"{module}.py").write_text(texts.get(module, ""), encoding="utf-8", newline="\n")
             suites = [ROOT / "exercises" / step.folder, ROOT / "grading" / HIDDEN / step.folder]
             options = [f"--rootdir={ROOT}", f"--target={folder}", f"--course-key={self.key}", "-q", "-p", "no:cacheprovider"]
-            pytest.main([*map(str, suites), *options, "-p", "no:unraisableexception"], plugins=[judged])
+            quietly = ["-p", "no:unraisableexception", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
+            pytest.main([*map(str, suites), *options, *quietly], plugins=[judged])
         return printed.getvalue()
 
     def exercise(self, exercise: Exercise, judged: Judged) -> Any:
@@ -198,7 +202,7 @@ def main() -> int:
     answers = [module for step in course.steps for module in step.modules]
     replies = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)  # whatever prints, the replies stay clean
-    with Staging(ROOT, answers=answers) as staging, Slot(options.slot, staging, Limits()) as slot:
+    with replies, Staging(ROOT, answers=answers) as staging, Slot(options.slot, staging, Limits()) as slot:
         grader = Grader(course, slot, options.mode, options.course_key)
         for line in sys.stdin:
             job = json.loads(line)

@@ -100,7 +100,10 @@ class RemoteBox:
             except BoxError as error:
                 raise BrokenError(str(error)) from None
         self._requests += 1
-        request = wire.encode({"id": self._requests, "kind": kind}, pickled_by_value(act))
+        try:
+            request = wire.encode({"id": self._requests, "kind": kind}, pickled_by_value(act))
+        except wire.WireError as error:
+            raise BrokenError(f"the act of a test is too large to be sent: {error}") from None
         try:
             reply = wire.decode_reply(self._worker.exchange(request, self.seconds), self._requests, unpack)
         except BoxError as error:

@@ -1,0 +1,142 @@
+"""`workshop judge`: right points for right, open, broken and hostile answers, in the real sandbox with the real suites."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from grading.authoring.generate import course_files
+from grading.cli import main
+from grading.judging.judge import Batch
+from grading.judging.results import StepResult
+from grading.manifest import load_course
+
+ROOT = Path(__file__).parents[1]
+COURSE = load_course()
+FILES = course_files(ROOT, COURSE)
+STEP = COURSE.step(5)
+
+
+def hand_in(folder: Path, name: str, text: str) -> Path:
+    """A student's folder with an answer to step 5."""
+    path = folder / name / "evaluator.py"
+    path.parent.mkdir(parents=True)
+    path.write_text(text, encoding="utf-8")
+    return path.parent
+
+
+def files_of(kind: str, step: str) -> dict[str, str]:
+    """The stubs or the solutions of a step."""
+    prefix = f"{kind}/{step}/"
+    return {path.removeprefix(prefix): text for path, text in FILES.items() if path.startswith(prefix)}
+
+
+RIGHT, OPEN = (files_of(kind, "step5")["evaluator.py"] for kind in ("solutions", "exercises"))
+HALF = OPEN.replace(
+    OPEN[OPEN.index("def confusion_matrix") : OPEN.index("def precision_recall_f1")],
+    RIGHT[RIGHT.index("def confusion_matrix") : RIGHT.index("def precision_recall_f1")],
+)
+ENDS = RIGHT.replace(
+    "def precision_recall_f1(matrix: Tensor) -> Tensor:", "def precision_recall_f1(matrix):\n    import os; os._exit(0)\n"
+)
+
+
+@pytest.fixture(scope="module")
+def judged(tmp_path_factory: pytest.TempPathFactory) -> dict[str, StepResult]:
+    """A class of six, judged with two slots."""
+    folder = tmp_path_factory.mktemp("class")
+    for name, text in {"ann": RIGHT, "bob": OPEN, "carl": HALF, "dora": ENDS, "fred": "import os\nos._exit(0)\n"}.items():
+        hand_in(folder, name, text)
+    (folder / "eve").mkdir()
+    (folder / "eve" / "notes.txt").write_text("nothing")
+    batch = Batch(step=STEP, out=tmp_path_factory.mktemp("judged"), jobs=2)
+    return {result.name: result for result in batch.judge([folder], lambda _: None)}
+
+
+def test_right_answers_get_all_points_and_open_ones_none(judged: dict[str, StepResult]) -> None:
+    """Nobody gets anything for a stub."""
+    assert (judged["ann"].state, judged["ann"].points) == ("graded", STEP.points)
+    assert (judged["bob"].state, judged["bob"].points) == ("graded", 0)
+
+
+def test_half_an_answer_gets_its_own_points(judged: dict[str, StepResult]) -> None:
+    """One exercise is right, all others are open."""
+    points = {exercise.id: exercise.points for exercise in judged["carl"].exercises}
+    assert points["5.1"] == COURSE.exercise("5.1").points
+    assert judged["carl"].points == points["5.1"]
+
+
+def test_a_crash_costs_its_exercise_and_those_that_call_it(judged: dict[str, StepResult]) -> None:
+    """The others are judged in workers of their own."""
+    points = {exercise.id: exercise.points for exercise in judged["dora"].exercises}
+    assert judged["dora"].state == "graded_with_faults"
+    assert points["5.2"] == 0
+    assert all(points[number] == COURSE.exercise(number).points for number in ("5.1", "5.4", "5.5", "5.6", "5.7"))
+
+
+def test_whoever_hands_in_nothing_usable_is_told_so(judged: dict[str, StepResult]) -> None:
+    """An empty folder, and a file that ends Python when it is imported."""
+    assert judged["eve"].state == "rejected_intake"
+    assert "there is no" in judged["eve"].feedback[0]
+    assert (judged["fred"].state, judged["fred"].points) == ("graded_with_faults", 0)
+
+
+@pytest.mark.parametrize("step", COURSE.steps, ids=lambda step: step.folder)
+def test_the_solutions_of_every_step_get_full_marks(step: object, tmp_path: Path) -> None:
+    """Handed in as one archive of the whole folder; untouched stubs get nothing."""
+    for kind in ("solutions", "exercises"):
+        for file, text in files_of(kind, step.folder).items():
+            path = tmp_path / "class" / kind / step.folder / file
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+    results = Batch(step=step, out=tmp_path / "out").judge([tmp_path / "class"], lambda _: None)
+    told = [(exercise.id, test.id, test.message) for exercise in results[1].exercises for test in exercise.tests if test.message]
+    assert (results[1].name, results[1].points) == ("solutions", step.points), told
+    assert (results[0].name, results[0].points) == ("exercises", 0)
+
+
+def test_both_modes_and_any_number_of_slots_give_the_same_bytes(tmp_path: Path) -> None:
+    """Durations lie in files of their own."""
+    for name, text in {"ann": RIGHT, "carl": HALF}.items():
+        hand_in(tmp_path / "class", name, text)
+    written = []
+    for settings in ({"jobs": 2}, {"jobs": 1}, {"mode": "fresh"}):
+        out = tmp_path / str(len(written))
+        Batch(step=STEP, out=out, **settings).judge([tmp_path / "class"], lambda _: None)
+        written.append({path.name: path.read_bytes() for path in (out / "step5").iterdir()})
+        assert {path.name for path in (out / "durations" / "step5").iterdir()} == set(written[0])
+    assert written[0] == written[1] == written[2]
+
+
+def test_a_killed_batch_goes_on_where_it_was(tmp_path: Path) -> None:
+    """`kill -9` after the first result; the second run judges the rest, and writes no result twice."""
+    for place in range(4):
+        hand_in(tmp_path / "class", f"s{place}", RIGHT)
+    command = [sys.executable, "-m", "grading", "judge", "step5", str(tmp_path / "class"), "--out", str(tmp_path / "out")]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True)
+    assert process.stdout is not None
+    with process.stdout:
+        assert process.stdout.readline().startswith("s0")
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    first = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "out" / "step5").glob("*.json")}
+    assert 1 <= len(first) < 4
+    time.sleep(0.1)
+    subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    again = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "out" / "step5").glob("*.json")}
+    assert len(again) == 4
+    assert {name: again[name] for name in first} == first
+    assert all(
+        json.loads(path.read_text())["result"]["points"] == STEP.points for path in (tmp_path / "out" / "step5").glob("*.json")
+    )
+
+
+def test_a_step_that_there_is_not_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """With those that there are."""
+    assert main(["judge", "step9", str(tmp_path)]) == 1
+    assert "there is no step 9" in capsys.readouterr().err
