@@ -33,7 +33,8 @@ def fair_start(build: Callable[[], nn.Module], loader: Any, seed: int) -> nn.Mod
 
     So a model starts the same whichever models were trained before it. While `build` runs, the global random generators start
     from the seed; afterwards they are as they were before. A loader that shuffles has a `torch.Generator` of its own, its
-    attribute `generator`, which starts from the seed, too; one without, or whose `generator` is None, is left alone.
+    attribute `generator`, which starts from the seed, too: that very object, since a DataLoader's sampler holds it as well. A
+    loader without one, or whose `generator` is None, is left alone.
     """
     ### BEGIN SOLUTION 4.7
     if getattr(loader, "generator", None) is not None:

@@ -36,7 +36,8 @@ class SimpleCNN(nn.Module):
 
     The convolutions look at 3×3 neighbourhoods, keep height and width, and give 32, 64 and 128 channels. Each is one
     `conv_block`, which halves the picture: three times, so 128 · (image_size // 8)² numbers arrive at the fully connected
-    layers. These give 192 and 128 numbers, each followed by ReLU, and at last one logit per class. All layers have a bias.
+    layers. These give 192 and 128 numbers, each followed by ReLU, and at last one logit per class. All layers have a bias. There
+    is no dropout: in training mode the logits are the same as in eval mode.
 
     Shape:
         images: (B, in_channels, image_size, image_size) float32, normalised
@@ -87,6 +88,7 @@ class ImprovedCNN(nn.Module):
     The stem is a 3×3 convolution without bias, batch normalisation and ReLU; its stride of 2 costs no parameter and saves three
     quarters of the work. Each stage is two `ResidualBlock`s of one width; the first block of the second and third stage has a
     stride of 2. Averaging over all positions at the end makes the classifier, a linear layer, independent of the image size.
+    There is no dropout, so nothing is random but the first weights.
 
     Shape:
         images: (B, in_channels, H, W) float32, normalised

@@ -219,6 +219,20 @@ def test_simple_cnn_computes_what_its_docstring_says(box, seed):
 
 
 @pytest.mark.exercise("3.2")
+def test_simple_cnn_computes_the_same_while_it_trains(box):
+    """In training mode a batch of random images gets the logits that it gets in eval mode."""
+    images = numbers(6, 1, 16, 16, seed=14)
+
+    def act(models):
+        model = models.SimpleCNN(5, image_size=16)
+        return model.train()(images), model.eval()(images)
+
+    training, evaluated = box(act)
+    call = "model.train()(images), beside model.eval()(images): nothing is dropped or normalised by the batch"
+    assert_same(training, evaluated, call, tolerance=1e-4)
+
+
+@pytest.mark.exercise("3.2")
 def test_every_parameter_of_simple_cnn_takes_part(box):
     """Gradients reach all of them."""
     images = numbers(8, 1, 16, 16, seed=2)
@@ -438,7 +452,7 @@ def test_improved_cnn_begins_with_its_stem_and_ends_with_the_mean(box, seed):
         return logits, seen, parameters_of(model)
 
     logits, seen, parameters = box(act)
-    assert len(seen) == 6, f"ImprovedCNN calls {len(seen)} ResidualBlocks; expected 6, two in each of three stages"
+    assert len(seen) == 6, f"calls of a ResidualBlock in ImprovedCNN: {len(seen)}; expected 6, two in each of three stages"
     (stem, _), (_, last) = seen[0], seen[-1]
     weight, _ = layer_of(parameters, 5, 2, 3, 3)
     expected = normalised(F.conv2d(images, weight, stride=2, padding=1)).relu()
@@ -446,6 +460,20 @@ def test_improved_cnn_begins_with_its_stem_and_ends_with_the_mean(box, seed):
     weight, bias = layer_of(parameters, 7, 9)
     expected = last.numpy().reshape(3, 9, -1).mean(axis=2) @ weight.numpy().T + bias.numpy()
     assert_same(logits, expected, "ImprovedCNN's logits, from what its last block gives", tolerance=1e-4)
+
+
+@pytest.mark.exercise("3.4")
+def test_improved_cnn_computes_the_same_twice_while_it_trains(box):
+    """In training mode the norms use the batch's own statistics: the same batch gets the same logits again."""
+    images = numbers(6, 1, 16, 16, seed=15)
+
+    def act(models):
+        model = models.ImprovedCNN(5, widths=(4, 6, 8)).train()
+        return model(images), model(images)
+
+    first, second = box(act)
+    call = "model.train()(images), for the second time, beside the first: nothing is dropped at random"
+    assert_same(second, first, call, tolerance=1e-4)
 
 
 @pytest.mark.exercise("3.4")
@@ -474,7 +502,8 @@ def test_an_image_gets_the_same_logits_alone_and_among_others(box):
         return model(images[:1]), model(images)[:1]
 
     alone, together = box(act)
-    assert_same(together, alone, "model.eval()(images)[:1], beside model(images[:1])", tolerance=1e-4)
+    squeezed = "; squeeze() also removes a batch of one: use flatten(1)" if alone.dim() == 1 else ""
+    assert_same(alone, together, f"model.eval()(images[:1]), beside model.eval()(images)[:1]{squeezed}", tolerance=1e-4)
 
 
 # --- 3.5 adapt_resnet ---
@@ -544,7 +573,8 @@ def test_a_grey_picture_gives_the_features_that_it_gave_in_colour(box, channels)
         return adapted.conv1(grey.repeat(1, channels, 1, 1))
 
     expected = F.conv2d(grey.repeat(1, 3, 1, 1), weight, stride=2, padding=3)
-    call = f"adapt_resnet(model, 10, in_channels={channels}).conv1(a grey picture in {channels} channels)"
+    shown = "its only channel" if channels == 1 else f"all of its {channels} channels"
+    call = f"adapt_resnet(model, 10, in_channels={channels}).conv1(a grey picture, shown in {shown})"
     assert_same(box(act), expected, call, tolerance=1e-3, picture=True)
 
 
@@ -751,6 +781,21 @@ def test_attention_on_two_tokens_by_hand(box):
 
 
 @pytest.mark.exercise("3.8")
+@pytest.mark.parametrize("heads", [1, 2, 3])
+def test_a_token_alone_attends_to_itself(box, heads):
+    """With a single token the softmax is 1, so the result is output(value): value is the last third of query_key_value(token)."""
+    token = numbers(1, 1, 6, seed=heads)
+
+    def act(models):
+        attention = models.SelfAttention(6, heads=heads)
+        return attention(token), attention.query_key_value(token), attention.output.weight, attention.output.bias
+
+    result, projected, weight, bias = box(act)
+    expected = F.linear(projected[:, :, 12:], weight, bias)
+    assert_same(result, expected, f"SelfAttention(6, heads={heads}) on one token, beside output(value)", tolerance=1e-4)
+
+
+@pytest.mark.exercise("3.8")
 @FEW_EXAMPLES
 @given(heads=st.integers(1, 4), length=st.integers(1, 6), seed=st.integers(0, 99))
 def test_attention_agrees_with_pytorch(box, heads, length, seed):
@@ -772,7 +817,8 @@ def test_attention_agrees_with_pytorch(box, heads, length, seed):
         return attention(tokens)
 
     expected, _ = theirs(tokens, tokens, tokens)
-    assert_same(box(act), expected, f"SelfAttention({dim}, heads={heads})({length} tokens)", tolerance=1e-3)
+    told = "1 token" if length == 1 else f"{length} tokens"
+    assert_same(box(act), expected, f"SelfAttention({dim}, heads={heads}) on {told}", tolerance=1e-3)
 
 
 @pytest.mark.exercise("3.8")

@@ -83,6 +83,28 @@ def test_every_model_sees_the_same_batches(box):
 
 
 @pytest.mark.exercise("4.7")
+def test_the_batches_of_a_data_loader_begin_anew(box):
+    """PyTorch's own DataLoader(…, shuffle=True, generator=…), whose sampler holds the generator, too: the same order twice."""
+
+    def loader(generator):
+        return torch.utils.data.DataLoader(torch.arange(20), batch_size=4, shuffle=True, generator=generator)
+
+    def act(trainer):
+        batches = loader(torch.Generator().manual_seed(99))
+        orders = []
+        for _ in range(2):
+            trainer.fair_start(lambda: nn.Linear(3, 2), batches, seed=5)
+            orders.append(torch.cat(list(batches)))
+        return orders
+
+    first, second = box(act)
+    expected = torch.cat(list(loader(torch.Generator().manual_seed(5))))
+    call = "the order of DataLoader(…, shuffle=True, generator=…) after fair_start(build, loader, seed=5)"
+    assert_same(first, expected, f"{call}, beside that of a new one with the seed 5")
+    assert_same(second, first, f"{call} for the second time, beside the first")
+
+
+@pytest.mark.exercise("4.7")
 @pytest.mark.parametrize("kind", ["a list", "generator is None"])
 def test_a_loader_without_a_generator_is_left_alone(box, kind):
     """A list of batches, and a DataLoader that was given no generator (its attribute is None), work as well."""

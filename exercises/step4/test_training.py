@@ -91,6 +91,12 @@ def digits(count, seed=0):
     return samples.images[chosen].float() / 127.5 - 1, samples.labels[chosen]
 
 
+def assert_floats(figures, call):
+    """Loss and accuracy as floats, not as tensors."""
+    kinds = ", ".join(type(figure).__name__ for figure in figures)
+    assert kinds == "float, float", f"{call} gave loss and accuracy of the types {kinds}; expected float, float: see item()"
+
+
 # --- 4.1 -----------------------------------------------------------------------------------------------------------------
 
 
@@ -368,6 +374,19 @@ def test_settings_reach_every_step(box):
     assert 0 < moved < 0.0031, f"train_epoch(…, clip_norm=0.001) moved the weights by {moved:.4f} in three steps; 0.003 at most"
 
 
+@pytest.mark.exercise("4.3")
+def test_the_figures_of_an_epoch_are_floats(box):
+    """Loss and accuracy are Python's numbers, which any file can hold."""
+    batches = random_batches(15, [4, 2])
+
+    def act(training):
+        model = linear(torch.zeros(3, 5))
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        return training.train_epoch(model, batches, optimizer, steady(optimizer))
+
+    assert_floats(box(act), "train_epoch(…)")
+
+
 EPOCH_ACCURACY = 0.84
 """The solution over 20 seeds: mean 87.7 %, standard deviation 0.7 points, least 85.8 % (2026-11-24)."""
 
@@ -476,6 +495,56 @@ def test_no_gradients_are_recorded(box):
     expected = [(False, False)] * 3
     assert notes == expected, f"(in training mode, gradients recorded) for each batch: {notes}; expected {expected}"
     assert afterwards, "gradients are still off after evaluate_loss: the next training step could not learn"
+
+
+@pytest.mark.exercise("4.4")
+def test_the_figures_of_an_evaluation_are_floats(box):
+    """Loss and accuracy are Python's numbers, which any file can hold."""
+    batches = random_batches(25, [4, 2])
+
+    def act(training):
+        return training.evaluate_loss(linear(torch.zeros(3, 5)), batches)
+
+    assert_floats(box(act), "evaluate_loss(model, batches)")
+
+
+@pytest.mark.exercise("4.4")
+def test_the_validation_loss_is_exact_even_if_the_logits_are_not(box):
+    """A model gives its logits in bfloat16, with 8 bits; the loss made from them is exact to four digits."""
+    batches = random_batches(26, [16, 16, 9])
+    weights = 3 * torch.randn(3, 5, generator=torch.Generator().manual_seed(27))
+
+    class Rounded(nn.Module):
+        """Logits in bfloat16."""
+
+        def forward(self, logits):
+            return logits.bfloat16()
+
+    def act(training):
+        model = nn.Sequential(linear(weights), Rounded())
+        return training.evaluate_loss(model, batches), model(torch.cat([images for images, _ in batches]))
+
+    (loss, _), logits = box(act)
+    labels = torch.cat([labels for _, labels in batches])
+    expected = -logits.double().log_softmax(dim=1)[torch.arange(len(labels)), labels].mean()
+    assert_same(loss, expected, "evaluate_loss(a model with logits in bfloat16, …)[0]; use logits.float()", tolerance=1e-4)
+
+
+@pytest.mark.exercise("4.4")
+@pytest.mark.parametrize("label", [3, -100])
+def test_a_label_without_a_class_is_refused(box, label):
+    """A model of three classes has no label 3, and none below 0 (-100 is what cross-entropy leaves out): a ValueError."""
+    images = torch.zeros(2, 1, 1, 5)
+
+    def act(training):
+        return training.evaluate_loss(linear(torch.zeros(3, 5)), [(images, torch.tensor([0, label]))])
+
+    failure = box.error(act)
+    gave = "no error" if failure is None else f"{failure.type}: {failure.message}"
+    assert gave.startswith("ValueError: "), (
+        f"evaluate_loss(a model of 3 classes, a batch with the label {label})\n"
+        f"  gave      {gave}\n  expected  a ValueError: check_labels(labels, logits.shape[1]) raises it"
+    )
 
 
 # --- 4.5 -----------------------------------------------------------------------------------------------------------------

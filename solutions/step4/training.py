@@ -94,7 +94,7 @@ def train_epoch(
     """One pass over the training images, in training mode; mean loss and accuracy on the way, each image counting the same.
 
     Each batch is one `train_step` (with `settings`, its keywords) and then one step of the learning rate's `scheduler`. Loss
-    and accuracy are made from what the steps return, so they cost no second forward pass.
+    and accuracy are made from what the steps return, so they cost no second forward pass. Both are Python floats, not tensors.
 
     Raises:
         ValueError: the loader yields nothing.
@@ -115,10 +115,11 @@ def train_epoch(
 
 
 def evaluate_loss(model: nn.Module, loader: Loader, device: torch.device | str = "cpu") -> tuple[float, float]:
-    """Mean cross-entropy and accuracy over a loader's images, each counting the same.
+    """Mean cross-entropy and accuracy over a loader's images, each counting the same; Python floats, not tensors.
 
     Meanwhile the model is in eval mode (dropout off, batch norm with its running statistics), and no gradients are recorded.
-    Afterwards it is in the mode that it was in before.
+    Afterwards it is in the mode that it was in before, unless an error ended the evaluation. The logits are taken as float32
+    before the loss is made from them: a model may give them in bfloat16, which has three digits.
 
     Raises:
         ValueError: the loader yields nothing, or a label that the model has no class for.

@@ -1,4 +1,4 @@
-# Sums kept as tensors, figures gathered in lists.
+# Figures gathered in lists, sums of tensors, and numbers at the end.
 losses, rights = [], []
 _ = model.train(True)
 for batch in loader:
@@ -8,4 +8,4 @@ for batch in loader:
     rights.append(logits.max(dim=1).indices.eq(labels))
     scheduler.step()
 if rights:
-    loss_sum, correct, seen = torch.stack(losses).sum(), torch.cat(rights).sum(), len(torch.cat(rights))
+    loss_sum, correct, seen = torch.stack(losses).sum().item(), torch.cat(rights).sum().item(), len(torch.cat(rights))

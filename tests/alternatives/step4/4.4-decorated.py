@@ -5,6 +5,7 @@ def measure():
     for images, labels in loader:
         images, labels = images.to(device), labels.to(device)
         logits = model(images).float()
+        check_labels(labels, logits.size(1))
         total += F.cross_entropy(logits, labels).item() * len(labels)
         right += torch.sum(torch.max(logits, 1)[1] == labels).item()
         count += len(labels)
