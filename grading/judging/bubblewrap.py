@@ -75,7 +75,7 @@ def command(
     """
     python = Interpreter.this()
     binds = [
-        Bind(source=python.packages, target="/opt/packages"),
+        Bind(source=python.packages, target="/opt/site-packages"),
         Bind(source=staging.folder / "code", target="/opt/workshop"),
         Bind(source=staging.folder / "nothing", target=""),
         Bind(source=staging.folder / "nothing.txt", target=""),
@@ -101,7 +101,7 @@ def command(
     box += ["--symlink", "usr/lib64", "/lib64"] if Path("/usr/lib64").exists() else []
     box += ["--proc", "/proc", "--dev", "/dev"]
     box += ["--size", str(limits.temporary), "--tmpfs", "/tmp", "--size", str(limits.shared), "--tmpfs", "/dev/shm"]
-    for target in ("/opt/packages", "/opt/workshop", "/opt/python", "/sub"):
+    for target in ("/opt/site-packages", "/opt/workshop", "/opt/python", "/sub"):
         if target in shown:
             box += ["--ro-bind", shown[target], target]
     box += ["--dir", "/sub"] if answers is None else []
@@ -119,7 +119,7 @@ def environment() -> dict[str, str]:
     return {
         "PATH": "/usr/bin:/bin",
         "LD_LIBRARY_PATH": "/opt/python/lib",
-        "PYTHONPATH": "/opt/workshop:/opt/packages",
+        "PYTHONPATH": "/opt/workshop:/opt/site-packages",
         "PYTHONHASHSEED": "0",
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONUTF8": "1",

@@ -149,10 +149,10 @@ class Interpreter:
         """(path in the box, whether it is a folder) that must look empty there."""
         for name in DIGIT_DATA:
             if (self.packages / name).exists():
-                yield f"/opt/packages/{name}", (self.packages / name).is_dir()
+                yield f"/opt/site-packages/{name}", (self.packages / name).is_dir()
         for entry in os.scandir(self.packages):
             if any(fnmatch.fnmatch(entry.name, pattern) for pattern in OUR_TRACES):
-                yield f"/opt/packages/{entry.name}", entry.is_dir()
+                yield f"/opt/site-packages/{entry.name}", entry.is_dir()
         installed = [("/usr", Path("/usr"))] if self.home is None else [("/usr", Path("/usr")), ("/opt/python", self.home)]
         for shown, folder in installed:
             for pattern in ("lib/python3*", "local/lib/python3*", "lib64/python3*"):

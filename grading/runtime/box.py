@@ -5,8 +5,10 @@ is copied, and what it returns goes through the same `plain` as data from a sand
 """
 
 import contextlib
+import copyreg
 import ctypes
 import inspect
+import pickle
 import random
 import re
 import signal
@@ -179,16 +181,35 @@ def plain(value: Any) -> Any:
     )
 
 
+def _reduced(tensor: torch.Tensor) -> Any:
+    """How pickle is to make a tensor anew: from what it shows, not from the whole of which it is a part."""
+    if tensor.device.type != "cpu" or tensor.layout != torch.strided or not tensor.is_leaf:
+        ordinary: Any = tensor.__reduce_ex__
+        return ordinary(pickle.HIGHEST_PROTOCOL)
+    flat = tensor.detach().contiguous().reshape(-1).view(torch.uint8)
+    return _tensor, (flat.numpy().tobytes(), str(tensor.dtype), tuple(tensor.shape), tensor.requires_grad)
+
+
+def _tensor(data: bytes, dtype: str, shape: tuple[int, ...], requires_grad: bool) -> torch.Tensor:
+    """A tensor from its bytes."""
+    kind = getattr(torch, dtype.removeprefix("torch."))
+    flat = torch.frombuffer(bytearray(data), dtype=torch.uint8).view(kind) if data else torch.empty(0, dtype=kind)
+    return flat.reshape(shape).requires_grad_(requires_grad)
+
+
 def pickled_by_value(act: Callable[..., Any]) -> bytes:
     """The act with all that it closes over, and the test module's own helpers with it."""
     module = inspect.getmodule(act)
-    if not isinstance(module, ModuleType) or module.__name__ == "__main__":
-        return bytes(cloudpickle.dumps(act))
-    cloudpickle.register_pickle_by_value(module)
+    by_value = isinstance(module, ModuleType) and module.__name__ != "__main__"
+    copyreg.dispatch_table[torch.Tensor] = _reduced
+    if by_value:
+        cloudpickle.register_pickle_by_value(module)
     try:
         return bytes(cloudpickle.dumps(act))
     finally:
-        cloudpickle.unregister_pickle_by_value(module)
+        del copyreg.dispatch_table[torch.Tensor]
+        if by_value:
+            cloudpickle.unregister_pickle_by_value(module)
 
 
 @contextlib.contextmanager
