@@ -1,7 +1,7 @@
 """Step 2: from samples to batches: look, normalise, split, augment, load.
 
 Everything happens on whole batches of tensors. For images this small that is about ten times as fast as a
-`torch.utils.data.DataLoader` that augments one picture after another (`nox -s bench` measures it).
+`torch.utils.data.DataLoader` that augments one picture after another (the benchmarks of the repository measure it).
 """
 
 from collections.abc import Iterator, Sequence
@@ -62,8 +62,8 @@ class Normalization:
 def measure_normalization(train: Samples) -> Normalization:
     """The mean and the standard deviation of all pixels of a training set, channel by channel, as plain numbers.
 
-    A channel that never varies gets the standard deviation 1, so that nothing is divided by 0. Never measure on validation or
-    test images: that leaks what they look like.
+    A channel that never varies gets the standard deviation 1, so that nothing is divided by 0; one that varies a little keeps
+    its own. Never measure on validation or test images: that leaks what they look like.
     """
     ### BEGIN SOLUTION 2.2
     pixels = train.images.transpose(0, 1).flatten(1).double()  # (C, N·H·W), whole numbers: equal ones deviate by 0, exactly
@@ -89,6 +89,7 @@ def split_samples(samples: Samples, fractions: Sequence[float] = (0.7, 0.15, 0.1
 
     Copies of one image stay together. If they did not, a model would be tested on what it was trained on, and every figure
     would be too good. The images of a class are dealt at random, by `seed`, for data often comes sorted by who wrote it.
+    PyTorch's global generator is left alone: whoever draws from it afterwards gets the same numbers as without a split.
 
     Raises:
         ValueError: fractions that are not three shares of 1, or a class with too few different images.
@@ -178,13 +179,14 @@ class Augmentation:
     def random_affine(self, count: int, size: int, generator: Generator | None = None) -> Tensor:
         """(count, 2, 3) float32 matrices that map output positions to input positions, (x, y) in [-1, 1].
 
-        The left 2 × 2 part is the product of a rotation, a shear and a scaling, the last column is a shift:
+        The left 2 × 2 part is the product of a rotation, a shear and a scaling, in any order; the last column is a shift:
 
             rotation  [[cos a, -sin a], [sin a, cos a]]    shear  [[1, s], [0, 1]]    scaling  [[u, 0], [0, v]]
 
         Each image has six numbers of its own, all drawn from `generator`, uniformly and independently: the angle a within
-        ±rotation degrees, s within ±shear, u and v within 1 ± scale, the shifts in x and in y within ±shift pixels. Across an
-        image, `size` pixels are the 2 units from -1 to 1.
+        ±rotation degrees, s within ±shear, u and v within 1 ± scale, the shifts in x and in y within ±shift pixels, each any
+        number, not only whole ones. The shift is added last, so nothing turns or stretches it. Across an image, `size` pixels are
+        the 2 units from -1 to 1.
         """
         ### BEGIN SOLUTION 2.4
         turn, grow_x, grow_y, lean, right, down = (2 * torch.rand(6, count, generator=generator) - 1).unbind()  # in [-1, 1)
@@ -202,6 +204,8 @@ class Augmentation:
 
 def sampling_positions(matrices: Tensor, size: int) -> Tensor:
     """(B, 2, 3) affine maps -> (B, size, size, 2) float32: where in the input each pixel of the output is taken from.
+
+    PyTorch has `affine_grid` for this; it may not be used here, for finding the positions yourself is the exercise.
 
     Entry [b, row, column] is (x, y) = A · (column's centre, row's centre, 1), where A is the matrix of image b. Pixels fill
     [-1, 1] without a gap, so the centres of 4 pixels lie at -0.75, -0.25, 0.25 and 0.75.

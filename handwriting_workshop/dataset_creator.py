@@ -119,7 +119,7 @@ def crop_to_ink(ink: Tensor) -> Tensor:
     """The smallest rectangle that holds all ink but dust; dust that lies in it becomes paper, the other ink stays as it is.
 
     Pixels with ink (more than 0) that touch, at a side or a corner, are one piece. A piece of fewer pixels than `DUST` times
-    those of the largest piece is dust.
+    those of the largest piece is dust. `ink` itself is not changed.
 
     Shape:
         ink: (H, W) float32, paper 0, with ink somewhere -> (h, w) float32
@@ -155,10 +155,12 @@ def normalize_ink(ink: Tensor, image_size: int, normalize: Normalize) -> Tensor:
     """Ink of any size in the one form that all images have; no stroke is lost, however thin and large it was written.
 
     1. Ink whose longer side is more than `2 * image_size` is made smaller, to that side, by averaging over the pixels between
-       (antialiasing): to pick some pixels and skip the others would skip strokes. Smaller ink is not enlarged.
+       (antialiasing): to pick some pixels and skip the others would skip strokes. The shorter side shrinks in proportion, rounded
+       to the nearest whole number, at least 1. Smaller ink is not enlarged.
     2. `normalize` sees it with a margin of `image_size` pixels of paper on all sides, for the square around the centre of mass
        may reach beyond the ink, and is asked for an image `FINER` times as large as wanted.
-    3. Squares of `FINER` × `FINER` pixels are averaged into one, and the strongest pixel becomes 255 (a blank image stays blank).
+    3. Squares of `FINER` × `FINER` pixels are averaged into one; these are divided by the strongest, multiplied by 255 and
+       rounded, so 0.5, 0.29 and 0 become 255, 148 and 0. A blank image stays blank: nothing is divided by 0.
 
     Shape:
         ink: (h, w) float32 in [0, 1]; `normalize` maps (1, 1, H, W) float32 and a side to (1, 1, side, side)
@@ -225,7 +227,7 @@ def label_images(images: Sequence[Tensor], names: Sequence[str], characters: Seq
     """Images and the name of each one's class as samples, in the same order; a label is the place of its name in `classes`.
 
     The classes are the names in sorted order, so that they do not depend on which file is read first. With `characters`, they are
-    the characters in their own order, each once, also those that no image shows.
+    the characters in their own order, each once, also those that no image shows. A tuple or a list, as you like.
 
     Shape:
         images: N of (C, H, W) uint8; names: N, all among `characters` if these are given

@@ -92,14 +92,20 @@ class SheetLayout:
 
     @property
     def rows(self) -> int:
-        """How many characters fit on one page: rows of boxes below the header, a gap between two rows, none after the last."""
+        """How many characters fit on one page: rows of boxes below the header, a gap between two rows, none after the last.
+
+        A whole number, int.
+        """
         ### BEGIN SOLUTION 6.5
         return int((self.height - 2 * MARGIN - HEADER + GAP) / (BOX + GAP))
         ### END SOLUTION
 
     @property
     def columns(self) -> int:
-        """How often each character is written: boxes beside the label, a gap between two boxes, none after the last."""
+        """How often each character is written: boxes beside the label, a gap between two boxes, none after the last.
+
+        A whole number, int.
+        """
         ### BEGIN SOLUTION 6.5
         return int((self.width - 2 * MARGIN - LABEL + GAP) / (BOX + GAP))
         ### END SOLUTION

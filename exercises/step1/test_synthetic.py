@@ -17,6 +17,11 @@ def random_numbers(*shape, low=0.0, high=1.0, seed=0):
     return low + (high - low) * torch.rand(*shape, generator=torch.Generator().manual_seed(seed))
 
 
+def float32(values):
+    """Expected numbers in the kind that pictures and points have."""
+    return torch.as_tensor(np.array(values), dtype=torch.float32)
+
+
 # --- 1.1 draw_strokes -----------------------------------------------------------------------------------------------------
 
 
@@ -38,19 +43,25 @@ def test_each_picture_has_one_channel_and_the_size_that_was_asked_for(box):
 
 @pytest.mark.exercise("1.1")
 def test_one_point_is_a_round_spot(box):
-    """A pen 4 pixels wide (s = 1) in the middle of 5×5: nearly 1 there, soft at the edge, the same on all four sides."""
+    """A pen 4 pixels wide in the middle of 5×5 leaves a spot, soft on all four sides.
+
+    Here s = 1: nearly 1 in the middle, and less at the edge.
+    """
 
     def act(synthetic):
         return synthetic.draw_strokes(torch.tensor([[[2.5, 2.5]]]), torch.tensor([[4.0]]), 5)
 
     across = [0.1353, 0.6065, 1.0, 0.6065, 0.1353]  # exp(-d² / 2) at 2, 1, 0, 1 and 2 pixels
-    expected = [[[[1 - np.exp(-6 * row * column) for column in across] for row in across]]]
+    expected = float32([[[[1 - np.exp(-6 * row * column) for column in across] for row in across]]])
     assert_same(box(act), expected, "draw_strokes([[[2.5, 2.5]]], pen_width=[[4]], image_size=5)", tolerance=1e-3, picture=True)
 
 
 @pytest.mark.exercise("1.1")
 def test_x_is_the_column_and_y_the_row(box):
-    """The point x = 3.5, y = 0.5 leaves most ink in row 0, column 3, and as much right of that pixel as left."""
+    """The point x = 3.5, y = 0.5 leaves most ink in row 0, column 3.
+
+    And as much right of that pixel as left.
+    """
 
     def act(synthetic):
         return synthetic.draw_strokes(torch.tensor([[[3.5, 0.5]]]), torch.tensor([[1.0]]), 5)
@@ -66,7 +77,7 @@ def test_x_is_the_column_and_y_the_row(box):
 
 @pytest.mark.exercise("1.1")
 def test_ink_grows_where_points_meet_but_never_beyond_1(box):
-    """Where 1, 2 and 20 points lie on one another, the ink is 1 - exp(-6), 1 - exp(-12) and nearly 1."""
+    """Where 1, 2 and 20 points meet, the ink is 1 - exp(-6), 1 - exp(-12) and nearly 1."""
     counts = (1, 2, 20)
     points = torch.full((3, 20, 2), 8.5)
     for character, count in enumerate(counts):
@@ -75,13 +86,16 @@ def test_ink_grows_where_points_meet_but_never_beyond_1(box):
     def act(synthetic):
         return synthetic.draw_strokes(points, torch.full((3, 20), 2.0), 17)
 
-    expected = [1 - np.exp(-6 * count) for count in counts]
+    expected = float32([1 - np.exp(-6 * count) for count in counts])
     assert_same(box(act)[:, 0, 8, 8], expected, "the ink at a place where 1, 2 and 20 points lie", tolerance=1e-4)
 
 
 @pytest.mark.exercise("1.1")
 def test_every_point_has_its_own_pen_and_belongs_to_its_own_picture(box):
-    """Two characters of three points with pens from 1 to 4 pixels, against a plain loop over pixels and points."""
+    """Two characters of three points, with pens from 1 to 4 pixels.
+
+    Compared with a plain loop over pixels and points.
+    """
     points = random_numbers(2, 3, 2, low=-1, high=10, seed=1)
     pen_width = random_numbers(2, 3, low=1, high=4, seed=2)
 
@@ -94,12 +108,16 @@ def test_every_point_has_its_own_pen_and_belongs_to_its_own_picture(box):
         for (x, y), pen in zip(points[character].tolist(), pen_width[character].tolist(), strict=True):
             spots += np.exp(-((column + 0.5 - x) ** 2 + (row + 0.5 - y) ** 2) / (2 * (pen / 4) ** 2))
         expected[character, 0, row, column] = 1 - np.exp(-6 * spots)
-    assert_same(box(act), expected, "draw_strokes(points (2, 3, 2), pen_width (2, 3), 9)", tolerance=1e-4, picture=True)
+    call = "draw_strokes(points (2, 3, 2), pen_width (2, 3), 9)"
+    assert_same(box(act), float32(expected), call, tolerance=1e-4, picture=True)
 
 
 @pytest.mark.exercise("1.1")
 def test_drawing_leaves_the_points_as_they_are(box):
-    """The function bell writes over what it is given; that must not hit the caller's points and pens."""
+    """The caller's points and pens are the same afterwards.
+
+    The function bell writes over what it is given.
+    """
     points, pen_width = random_numbers(2, 5, 2, high=8, seed=3), random_numbers(2, 5, low=1, high=3, seed=4)
 
     def act(synthetic):
@@ -127,13 +145,16 @@ def test_shapes_keep_their_shape(box):
 
 @pytest.mark.exercise("1.2")
 def test_a_slant_moves_the_top_to_the_right(box):
-    """With slant 0.5, the top (0, -1) moves to (0.5, -1) and the foot (0, 1) to (-0.5, 1): y points downwards."""
+    """With slant 0.5, the top (0, -1) moves to (0.5, -1), the foot (0, 1) to (-0.5, 1).
+
+    For y points downwards.
+    """
     points = torch.tensor([[[0.0, -1.0], [0.0, 0.0], [0.0, 1.0]]])
 
     def act(synthetic):
         return synthetic.lean_and_turn(points, torch.tensor([0.5]), torch.tensor([1.0]), torch.tensor([0.0]))
 
-    expected = [[[0.5, -1.0], [0.0, 0.0], [-0.5, 1.0]]]
+    expected = float32([[[0.5, -1.0], [0.0, 0.0], [-0.5, 1.0]]])
     assert_same(box(act), expected, "lean_and_turn([[[0, -1], [0, 0], [0, 1]]], slant=[0.5], aspect=[1], tilt=[0])")
 
 
@@ -144,18 +165,19 @@ def test_the_aspect_changes_the_width_only(box):
     def act(synthetic):
         return synthetic.lean_and_turn(torch.ones(1, 1, 2), torch.tensor([0.0]), torch.tensor([2.0]), torch.tensor([0.0]))
 
-    assert_same(box(act), [[[2.0, 1.0]]], "lean_and_turn([[[1, 1]]], slant=[0], aspect=[2], tilt=[0])")
+    assert_same(box(act), float32([[[2.0, 1.0]]]), "lean_and_turn([[[1, 1]]], slant=[0], aspect=[2], tilt=[0])")
 
 
 @pytest.mark.exercise("1.2")
 def test_a_tilt_turns_clockwise(box):
-    """A quarter turn takes the right (1, 0) to the foot (0, 1), and the top (0, -1) to the right (1, 0)."""
+    """A quarter turn takes the right (1, 0) to the foot (0, 1), and the top to the right."""
     points, tilt = torch.tensor([[[1.0, 0.0], [0.0, -1.0]]]), torch.tensor([torch.pi / 2])
 
     def act(synthetic):
         return synthetic.lean_and_turn(points, torch.tensor([0.0]), torch.tensor([1.0]), tilt)
 
-    assert_same(box(act), [[[0.0, 1.0], [1.0, 0.0]]], "lean_and_turn([[[1, 0], [0, -1]]], slant=[0], aspect=[1], tilt=[π/2])")
+    expected = float32([[[0.0, 1.0], [1.0, 0.0]]])
+    assert_same(box(act), expected, "lean_and_turn([[[1, 0], [0, -1]]], slant=[0], aspect=[1], tilt=[π/2])")
 
 
 @pytest.mark.exercise("1.2")
@@ -166,12 +188,15 @@ def test_shapes_lean_first_and_turn_afterwards(box):
     def act(synthetic):
         return synthetic.lean_and_turn(points, torch.tensor([1.0]), torch.tensor([1.0]), tilt)
 
-    assert_same(box(act), [[[1.0, 1.0]]], "lean_and_turn([[[0, -1]]], slant=[1], aspect=[1], tilt=[π/2])")
+    assert_same(box(act), float32([[[1.0, 1.0]]]), "lean_and_turn([[[0, -1]]], slant=[1], aspect=[1], tilt=[π/2])")
 
 
 @pytest.mark.exercise("1.2")
 def test_every_shape_has_its_own_numbers(box):
-    """6 shapes of 5 points, each with another slant, aspect and tilt, against the docstring's formula point by point."""
+    """6 shapes of 5 points, each with another slant, aspect and tilt.
+
+    Compared with the docstring's formula, point by point.
+    """
     points = random_numbers(6, 5, 2, low=-1, seed=5)
     slant, aspect, tilt = (
         random_numbers(6, low=-1, seed=6),
@@ -188,12 +213,15 @@ def test_every_shape_has_its_own_numbers(box):
         leaning = aspect[shape].item() * x - slant[shape].item() * y
         cos, sin = np.cos(tilt[shape].item()), np.sin(tilt[shape].item())
         expected[shape, point] = cos * leaning - sin * y, sin * leaning + cos * y
-    assert_same(box(act), expected, "lean_and_turn(points (6, 5, 2), slant (6,), aspect (6,), tilt (6,))")
+    assert_same(box(act), float32(expected), "lean_and_turn(points (6, 5, 2), slant (6,), aspect (6,), tilt (6,))")
 
 
 @pytest.mark.exercise("1.2")
 def test_only_the_aspect_changes_an_area(box):
-    """The unit square has the area `aspect` afterwards, whatever slant and tilt are (the matrix's determinant)."""
+    """The unit square has the area `aspect` afterwards, whatever slant and tilt are.
+
+    The area is the matrix's determinant.
+    """
     square = torch.tensor([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]]).expand(50, 4, 2)
     slant, aspect, tilt = (random_numbers(50, low=low, high=high, seed=12) for low, high in ((-1, 1), (0.5, 2), (-3, 3)))
 
@@ -250,7 +278,7 @@ def test_the_points_of_a_stroke_move_together(box):
 
 @pytest.mark.exercise("1.3")
 def test_strokes_in_any_order_and_number_are_looked_up(box):
-    """40 characters of 30 points that belong to up to 6 strokes in a jumble: as many different shifts as strokes."""
+    """40 characters with up to 6 strokes in a jumble: as many different shifts as strokes."""
     generator = torch.Generator().manual_seed(1)
     strokes = torch.stack([torch.randint(1 + character % 6, (30,), generator=generator) for character in range(40)])
 
@@ -274,7 +302,10 @@ def test_strokes_in_any_order_and_number_are_looked_up(box):
 
 @pytest.mark.exercise("1.3")
 def test_shifts_are_independent_normal_numbers(box):
-    """Over 5,000 characters of two strokes: mean 0, standard deviation 1, and no two of the four numbers go together."""
+    """Over 5,000 characters of two strokes: mean 0, standard deviation 1, independent.
+
+    No two of the four numbers go together.
+    """
     strokes = torch.tensor([[0, 1]]).expand(5000, 2)
 
     def act(synthetic):
@@ -331,7 +362,10 @@ def test_pictures_of_any_size_get_the_one_that_was_asked_for(box):
 
 @pytest.mark.exercise("1.4")
 def test_a_block_of_the_right_size_is_only_moved(box):
-    """20 pixels of 32 are what the longer side should have: a block of 20×10 moves to rows 6-25, columns 11-20, unchanged."""
+    """A block of 20×10 moves to rows 6-25 and columns 11-20 of 32×32, unchanged.
+
+    20 pixels of 32 are what the longer side should have.
+    """
     image = block((64, 64), (3, 23), (40, 50))
 
     def act(synthetic):
@@ -349,7 +383,10 @@ def test_a_block_of_the_right_size_is_only_moved(box):
     ids=["tall", "wide", "small"],
 )
 def test_the_longer_side_becomes_20_of_32_pixels(box, rows, columns, expected):
-    """Tall, wide or small: the longer side of a block comes out as 20 pixels, and the other in proportion."""
+    """The longer side of a block comes out as 20 pixels, the other in proportion.
+
+    Whether it is tall, wide or small.
+    """
     image = block((50, 60), rows, columns)
 
     def act(synthetic):
@@ -366,7 +403,10 @@ def test_the_longer_side_becomes_20_of_32_pixels(box, rows, columns, expected):
 
 @pytest.mark.exercise("1.4")
 def test_the_centre_of_mass_is_in_the_middle(box):
-    """Of an L with a heavy foot, the centre of mass comes to (16, 16), not the middle of the rectangle around it."""
+    """Of an L with a heavy foot, the centre of mass comes to (16, 16).
+
+    Not the middle of the rectangle around it.
+    """
     image = block((64, 64), (10, 30), (10, 12))
     image[0, 0, 26:30, 10:30] = 1
 
@@ -384,7 +424,10 @@ def test_the_centre_of_mass_is_in_the_middle(box):
 
 @pytest.mark.exercise("1.4")
 def test_faint_traces_count_for_the_centre_but_not_for_the_size(box):
-    """A block of 20×20 with a faint block (a fifth of its ink) right of it keeps its size, and lies left of the middle."""
+    """A block with a faint one right of it keeps its size, and lies left of the middle.
+
+    The faint one has a fifth of its ink.
+    """
     image = block((64, 64), (10, 30), (10, 30))
     image[0, 0, 10:30, 30:50] = 0.2
 
@@ -407,7 +450,10 @@ def test_faint_traces_count_for_the_centre_but_not_for_the_size(box):
 
 @pytest.mark.exercise("1.4")
 def test_pictures_are_normalised_each_by_itself(box):
-    """6 random pictures of 2 channels, from faint to strong, against scipy's centre of mass and interpolation one by one."""
+    """6 random pictures of 2 channels, from faint to strong, each as if it were alone.
+
+    Compared with scipy's centre of mass and interpolation, one by one.
+    """
     generator = torch.Generator().manual_seed(4)
     images = torch.zeros(6, 2, 48, 36)
     for number in range(6):
@@ -429,7 +475,20 @@ def test_pictures_are_normalised_each_by_itself(box):
         rows, columns = (at + ((np.arange(24) + 0.5) / 24 - 0.5) * side * 32 / 20 for at in center)
         places = np.stack(np.meshgrid(rows, columns, indexing="ij"))
         expected.append([scipy.ndimage.map_coordinates(channel, places, order=1, mode="grid-constant") for channel in image])
-    assert_same(box(act), np.array(expected), "normalize_by_mass(images (6, 2, 48, 36), 24)", tolerance=2e-4, picture=True)
+    assert_same(box(act), float32(expected), "normalize_by_mass(images (6, 2, 48, 36), 24)", tolerance=2e-4, picture=True)
+
+
+@pytest.mark.exercise("1.4")
+def test_faint_ink_has_a_centre_too(box):
+    """A block of 20×10 with so little ink that all of it adds up to 0.3 moves to the middle as well."""
+    image = block((64, 64), (3, 23), (40, 50))
+
+    def act(synthetic):
+        return synthetic.normalize_by_mass(image * 0.0015, 32)
+
+    expected = block((32, 32), (6, 26), (11, 21))
+    call = "normalize_by_mass(0.0015 · a block of 20×10, 32) / 0.0015"
+    assert_same(box(act) / 0.0015, expected, call, tolerance=5e-3, picture=True)
 
 
 @pytest.mark.exercise("1.4")
@@ -482,7 +541,10 @@ ENOUGH = 0.67
 @pytest.mark.exercise("1.4")
 @pytest.mark.accuracy
 def test_drawn_digits_are_like_real_ones(box):
-    """Real digits are read by the most similar of 2,000 drawn ones: right for at least 67 %; luck would be a tenth."""
+    """The most similar of 2,000 drawn digits reads at least 67 % of real ones rightly.
+
+    Luck would be a tenth.
+    """
 
     def act(synthetic):
         samples = synthetic.create_synthetic_samples("numbers", 200, seed=0)

@@ -21,6 +21,16 @@ def seeded(seed):
     return Generator().manual_seed(seed)
 
 
+def assert_returned(result, call):
+    """Fail if a call gave None, as a function without `return` does."""
+    assert result is not None, f"{call} gave None: is a return missing?"
+
+
+def figures_of(normalization):
+    """Mean and standard deviation as plain lists; None if there is no normalization."""
+    return None if normalization is None else [list(normalization.mean), list(normalization.std)]
+
+
 def numbered(labels, writers=None):
     """Samples of 1×4×4 whose first pixels tell which one it is, so that a test can follow each of them; 10 classes."""
     images = torch.zeros(len(labels), 1, 4, 4, dtype=torch.uint8)
@@ -88,6 +98,7 @@ def test_the_sheet_is_just_large_enough(box):
         return data_loader.contact_sheet(images, columns=3, gap=2)
 
     sheet = box(act)
+    assert_returned(sheet, "contact_sheet(images, columns=3, gap=2)")
     assert sheet.shape == (8, 16), f"the sheet has shape {tuple(sheet.shape)}, expected (8, 16)"
     assert sheet.dtype == torch.uint8, f"the sheet is {sheet.dtype}, expected torch.uint8 like the images"
 
@@ -106,6 +117,7 @@ def test_images_follow_each_other_as_one_reads(box):
         [4, 128, 5, 128, 128],
     ]
     got = box(act)
+    assert_returned(got, "contact_sheet(images, columns=3, gap=1)")
     assert got.tolist() == expected, (
         f"contact_sheet(images, columns=3, gap=1)\n  gave      {got.tolist()}\n  expected  {expected}"
     )
@@ -136,7 +148,7 @@ def test_any_number_of_images_of_any_size(box):
 
     for sheet, (images, columns, gap) in zip(box(act), sets, strict=True):
         (count, _, height, width), gaps = images.shape, ((0, gap), (0, gap))
-        places = [*images[:, 0].numpy()] + [np.full((height, width), 128)] * (-count % columns)
+        places = [*images[:, 0].numpy()] + [np.full((height, width), 128, np.uint8)] * (-count % columns)
         framed = [np.pad(place, gaps, constant_values=128) for place in places]
         rows = [np.hstack(framed[start : start + columns]) for start in range(0, len(framed), columns)]
         expected = np.vstack(rows)[: len(rows) * (height + gap) - gap, : columns * (width + gap) - gap]
@@ -168,10 +180,11 @@ def test_black_and_white_have_mean_and_standard_deviation_one_half(box):
     samples = Samples(images, torch.tensor([0, 1]), ("black", "white"))
 
     def act(data_loader):
-        normalization = data_loader.measure_normalization(samples)
-        return [list(normalization.mean), list(normalization.std)]
+        return figures_of(data_loader.measure_normalization(samples))
 
-    mean, std = box(act)
+    got = box(act)
+    assert_returned(got, "measure_normalization(samples)")
+    mean, std = got
     assert all(isinstance(figure, float) for figure in (*mean, *std)), (
         f"mean and std must hold plain numbers, for they go into text files later; got {mean} and {std}"
     )
@@ -185,13 +198,13 @@ def test_each_channel_is_measured_by_itself(box):
     samples = Samples(images, torch.zeros(40, dtype=torch.int64), ("any",))
 
     def act(data_loader):
-        normalization = data_loader.measure_normalization(samples)
-        return [list(normalization.mean), list(normalization.std)]
+        return figures_of(data_loader.measure_normalization(samples))
 
     pixels = images.numpy().astype(np.float64) / 255
     got = box(act)
+    assert_returned(got, "measure_normalization(samples)")
     for name, figures, expected in zip(("mean", "std"), got, (pixels.mean((0, 2, 3)), pixels.std((0, 2, 3))), strict=True):
-        assert_same(figures, expected, f"measure_normalization(samples).{name}", tolerance=1e-3)
+        assert_same(figures, expected.tolist(), f"measure_normalization(samples).{name}", tolerance=1e-3)
 
 
 @pytest.mark.exercise("2.2")
@@ -215,6 +228,7 @@ def test_normalising_is_the_formula(box):
         return data_loader.Normalization((0.3, 0.6), (0.2, 0.4))(images)
 
     got = box(act)
+    assert_returned(got, "Normalization((0.3, 0.6), (0.2, 0.4))(images)")
     assert got.dtype == torch.float32, f"float32 images came back as {got.dtype}; models want float32"
     expected = np.stack([(images[:, 0].numpy() - 0.3) / 0.2, (images[:, 1].numpy() - 0.6) / 0.4], axis=1)
     assert_same(got, expected, "Normalization((0.3, 0.6), (0.2, 0.4))(images)")
@@ -228,10 +242,23 @@ def test_a_channel_that_never_varies_is_not_divided_by_zero(box):
     samples = Samples(images, torch.zeros(2, dtype=torch.int64), ("any",))
 
     def act(data_loader):
-        normalization = data_loader.measure_normalization(samples)
-        return [list(normalization.mean), list(normalization.std)]
+        return figures_of(data_loader.measure_normalization(samples))
 
     assert_same(box(act), [[1.0, 0.5], [1.0, 0.5]], "[mean, std] of measure_normalization(samples)", tolerance=2e-3)
+
+
+@pytest.mark.exercise("2.2")
+def test_a_channel_that_varies_a_little_keeps_its_own_figure(box):
+    """Half of the pixels are 100 and half are 101: each is 0.5 levels from the mean, so the standard deviation is 0.5 / 255."""
+    images = torch.full((2, 1, 16, 16), 100, dtype=torch.uint8)
+    images[1] = 101
+    samples = Samples(images, torch.zeros(2, dtype=torch.int64), ("any",))
+
+    def act(data_loader):
+        return figures_of(data_loader.measure_normalization(samples))
+
+    expected = [[100.5 / 255], [0.5 / 255]]
+    assert_same(box(act), expected, "[mean, std] of measure_normalization(samples)", tolerance=1e-4)
 
 
 @pytest.mark.exercise("2.2")
@@ -243,6 +270,7 @@ def test_the_training_set_gets_mean_0_and_standard_deviation_1(box):
         return data_loader.measure_normalization(digits)(digits.images / 255)
 
     images = box(act)
+    assert_returned(images, "measure_normalization(digits)(digits.images / 255)")
     figures = [images.mean().item(), images.std().item()]
     assert_same(figures, [0.0, 1.0], "mean and standard deviation of the normalised digits", tolerance=1e-3)
 
@@ -377,6 +405,26 @@ def test_a_split_depends_on_its_seed_alone(box):
 
 
 @pytest.mark.exercise("2.3")
+def test_the_global_generator_is_left_alone(box):
+    """Numbers that somebody draws with torch.rand are the same with and without a split before."""
+    samples = numbered([0] * 40)
+
+    def act(data_loader):
+        torch.manual_seed(1)
+        without = torch.rand(3)
+        torch.manual_seed(1)
+        data_loader.split_samples(samples, seed=3)
+        return [without, torch.rand(3)]
+
+    without, after = box(act)
+    assert_same(
+        after,
+        without,
+        "torch.rand(3) after torch.manual_seed(1) and split_samples(samples, seed=3), which must draw from its own",
+    )
+
+
+@pytest.mark.exercise("2.3")
 def test_a_part_may_be_left_out(box):
     """A share of 0 gives an empty part."""
     samples = numbered([0] * 10 + [1] * 20)
@@ -398,8 +446,19 @@ def assert_uniform(values, low, high, what):
     slack = 1e-4 * max(abs(low), abs(high))
     seen = f"{len(values)} images: {what} from {values.min():.4g} to {values.max():.4g}, mean {values.mean():.4g}"
     wanted = f"expected: evenly from {low:.4g} to {high:.4g}, so a mean near {(low + high) / 2:.4g}"
-    assert low - slack <= values.min() <= values.max() <= high + slack, f"{seen}\n{wanted}"
-    assert stats.kstest(values, stats.uniform(low, high - low).cdf).pvalue > 1e-6, f"{seen}\n{wanted}"
+    assert low - slack <= values.min() <= values.max() <= high + slack, f"{seen}\n{wanted}{factor(values, high)}"
+    different = len(np.unique(values))
+    assert different > len(values) / 2, f"{seen}, only {different} different numbers among them\n{wanted}, and not only steps"
+    assert stats.kstest(values, stats.uniform(low, high - low).cdf).pvalue > 1e-6, f"{seen}\n{wanted}{factor(values, high)}"
+
+
+def factor(values, high):
+    """A line that names the factor by which a range is too large or too small, if it is a plain one."""
+    ratio = np.abs(values).max() / high
+    for wrong, text in ((0.5, "half"), (2, "twice"), (np.pi / 180, "π / 180 times")):
+        if abs(ratio / wrong - 1) < 0.01 and abs(values.mean()) < 0.1 * np.abs(values).max():
+            return f"\nthat is {text} the range"
+    return ""
 
 
 @pytest.mark.exercise("2.4")
@@ -410,6 +469,7 @@ def test_there_is_one_matrix_for_each_image(box):
         return data_loader.Augmentation().random_affine(5, 32)
 
     matrices = box(act)
+    assert_returned(matrices, "random_affine(5, 32)")
     assert matrices.shape == (5, 2, 3), f"random_affine(5, 32) has shape {tuple(matrices.shape)}, expected (5, 2, 3)"
     assert matrices.dtype == torch.float32, f"random_affine(5, 32) is {matrices.dtype}, expected torch.float32"
     different = len(torch.unique(matrices, dim=0))
@@ -427,6 +487,9 @@ def test_no_strength_is_no_change(box):
     assert_same(box(act), expected, "Augmentation(rotation=0, scale=0, shear=0, shift=0).random_affine(3, 32)")
 
 
+RADIANS = "cos and sin want radians, and `rotation` is in degrees (180 degrees are pi)"
+
+
 @pytest.mark.exercise("2.4")
 def test_rotations_go_both_ways(box):
     """rotation=30 alone: matrices of a rotation, [[cos, -sin], [sin, cos]], by angles evenly from -30 to 30 degrees."""
@@ -435,14 +498,22 @@ def test_rotations_go_both_ways(box):
     def act(data_loader):
         return data_loader.Augmentation(rotation=30, scale=0, shear=0, shift=0).random_affine(2000, 32, generator)
 
-    matrices = box(act).double()
+    matrices = box(act)
+    assert_returned(matrices, "random_affine(2000, 32, generator)")
+    matrices = matrices.double()
     product = matrices[:, :, :2].mT @ matrices[:, :, :2]
     assert_same(
-        product, torch.eye(2).expand(2000, 2, 2), "A.T @ A of a rotation A (1 on the diagonal, or it is none)", tolerance=1e-4
+        product,
+        torch.eye(2).double().expand(2000, 2, 2),
+        "A.T @ A of a rotation A (1 on the diagonal, or it is none)",
+        tolerance=1e-4,
     )
-    assert_same(torch.linalg.det(matrices[:, :, :2]), torch.ones(2000), "the determinants of rotations", tolerance=1e-4)
-    assert_same(matrices[:, :, 2], torch.zeros(2000, 2), "the shifts, where shift=0")
-    assert_uniform(torch.atan2(matrices[:, 1, 0], matrices[:, 0, 0]).rad2deg(), -30, 30, "angles in degrees")
+    ones, nothing = torch.ones(2000).double(), torch.zeros(2000, 2).double()
+    assert_same(torch.linalg.det(matrices[:, :, :2]), ones, "the determinants of rotations", tolerance=1e-4)
+    assert_same(matrices[:, :, 2], nothing, "the shifts, where shift=0")
+    angles = torch.atan2(matrices[:, 1, 0], matrices[:, 0, 0]).rad2deg()
+    assert angles.abs().max() < 90, f"with rotation=30, pictures turn by up to {angles.abs().max():.0f} degrees: {RADIANS}"
+    assert_uniform(angles, -30, 30, "angles in degrees")
 
 
 @pytest.mark.exercise("2.4")
@@ -454,6 +525,7 @@ def test_images_grow_as_often_as_they_shrink(box):
         return data_loader.Augmentation(rotation=0, scale=0.2, shear=0, shift=0).random_affine(2000, 32, generator)
 
     matrices = box(act)
+    assert_returned(matrices, "random_affine(2000, 32, generator)")
     rest = torch.stack([matrices[:, 0, 1], matrices[:, 1, 0], matrices[:, 0, 2], matrices[:, 1, 2]])
     assert_same(rest, torch.zeros(4, 2000), "what is not on the diagonal, where only scale > 0")
     assert_uniform(matrices[:, 0, 0], 0.8, 1.2, "factors of the width")
@@ -471,6 +543,7 @@ def test_images_lean_to_both_sides(box):
         return data_loader.Augmentation(rotation=0, scale=0, shear=0.3, shift=0).random_affine(2000, 32, generator)
 
     matrices = box(act)
+    assert_returned(matrices, "random_affine(2000, 32, generator)")
     expected = torch.tensor([[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]).repeat(2000, 1, 1)
     expected[:, 0, 1] = matrices[:, 0, 1]
     assert_same(matrices, expected, "matrices of a shear alone (all but s is fixed)")
@@ -487,6 +560,7 @@ def test_shifts_are_pixels_in_all_directions(box, size):
         return data_loader.Augmentation(rotation=0, scale=0, shear=0, shift=2).random_affine(2000, size, generator)
 
     matrices = box(act)
+    assert_returned(matrices, f"random_affine(2000, {size}, generator)")
     assert_same(matrices[:, :, :2], torch.eye(2).expand(2000, 2, 2), "the left 2×2 part, where only shift > 0")
     assert_uniform(matrices[:, 0, 2], -4 / size, 4 / size, "shifts in x")
     assert_uniform(matrices[:, 1, 2], -4 / size, 4 / size, "shifts in y")
@@ -501,7 +575,11 @@ def test_one_change_tells_nothing_of_another(box, strengths):
     def act(data_loader):
         return data_loader.Augmentation(scale=0.2, shift=2, **strengths).random_affine(4000, 32, generator)
 
-    a, b, x, c, d, y = box(act).double().flatten(1).T  # [[a, b, x], [c, d, y]]
+    matrices = box(act)
+    assert_returned(matrices, "random_affine(4000, 32, generator)")
+    a, b, x, c, d, y = matrices.double().flatten(1).T  # [[a, b, x], [c, d, y]]
+    largest = torch.atan2(c - b, a + d).abs().max().rad2deg()
+    assert largest < 30, f"with rotation={strengths['rotation']}, pictures turn by up to {largest:.0f} degrees: {RADIANS}"
     names = ("turn or lean", "width", "height", "shift in x", "shift in y")
     columns = torch.stack([b - c, a, d, x, y]).numpy()
     assert columns.std(axis=1).min() > 0, f"{names[columns.std(axis=1).argmin()]} is the same for all images"
@@ -514,6 +592,41 @@ def test_one_change_tells_nothing_of_another(box, strengths):
 
 
 @pytest.mark.exercise("2.4")
+def test_turn_and_lean_are_independent(box):
+    """rotation=20 and shear=0.7 together: whether a picture turns left says nothing about the side to which it leans."""
+    generator = seeded(8)
+
+    def act(data_loader):
+        return data_loader.Augmentation(rotation=20, scale=0, shear=0.7, shift=0).random_affine(4000, 32, generator)
+
+    matrices = box(act)
+    assert_returned(matrices, "random_affine(4000, 32, generator)")
+    (a, b), (c, d) = matrices[:, :, :2].double().permute(1, 2, 0)
+    # Whichever comes first, turning by α and leaning by s turn a picture by α - atan(s / 2) in all. How much that varies tells
+    # whether the two go together; of 4,000 independent pairs, the correlation found is 0 ± 0.017.
+    turned = torch.atan2(c - b, a + d).numpy()
+    largest = np.rad2deg(np.abs(turned).max())
+    assert largest < 45, f"with rotation=20 and shear=0.7, pictures turn by up to {largest:.0f} degrees: {RADIANS}"
+    angle, lean = np.deg2rad(np.linspace(-20, 20, 4001)), np.arctan(np.linspace(-0.35, 0.35, 4001))
+    together = (angle.var() + lean.var() - turned.var()) / (2 * angle.std() * lean.std())
+    assert abs(together) < 0.1, f"turn and lean go together: correlation {min(abs(together), 1):.2f}, expected 0"
+
+
+@pytest.mark.exercise("2.4")
+def test_shifts_are_neither_turned_nor_stretched(box):
+    """shift=2 with all other changes too: at 32 pixels the last column is still evenly from -0.125 to 0.125."""
+    generator = seeded(9)
+
+    def act(data_loader):
+        return data_loader.Augmentation(rotation=40, scale=0.3, shear=0.4, shift=2).random_affine(2000, 32, generator)
+
+    matrices = box(act)
+    assert_returned(matrices, "random_affine(2000, 32, generator)")
+    assert_uniform(matrices[:, 0, 2], -0.125, 0.125, "shifts in x")
+    assert_uniform(matrices[:, 1, 2], -0.125, 0.125, "shifts in y")
+
+
+@pytest.mark.exercise("2.4")
 def test_the_changes_of_an_image_are_multiplied(box):
     """Rotation and shear keep an image's area, scale changes it: determinants are 1 with scale=0, and 0.8² to 1.2² with 0.2."""
     generator = seeded(6)
@@ -523,8 +636,10 @@ def test_the_changes_of_an_image_are_multiplied(box):
         scaled = data_loader.Augmentation(rotation=40, scale=0.2, shear=0.5, shift=0).random_affine(500, 32, generator)
         return [kept, scaled]
 
-    kept, scaled = (torch.linalg.det(matrices[:, :, :2].double()) for matrices in box(act))
-    assert_same(kept, torch.ones(500), "the determinants with rotation=40, shear=0.5, scale=0", tolerance=1e-4)
+    both = box(act)
+    assert_returned(both[0], "random_affine(500, 32, generator)")
+    kept, scaled = (torch.linalg.det(matrices[:, :, :2].double()) for matrices in both)
+    assert_same(kept, torch.ones(500).double(), "the determinants with rotation=40, shear=0.5, scale=0", tolerance=1e-4)
     spread = (
         f"the determinants with scale=0.2 lie from {scaled.min():.3f} to {scaled.max():.3f}; expected: spread over 0.64 to 1.44"
     )
@@ -545,6 +660,7 @@ def test_matrices_depend_on_their_generator_alone(box):
         return [first, again, later]
 
     first, again, later = box(act)
+    assert_returned(first, "random_affine(4, 32, generator)")
     assert_same(again, first, "random_affine(4, 32, generator) with a generator of the same seed")
     assert not torch.allclose(first, later), (
         "a second call with the same generator gave the same matrices: every epoch would be alike"
@@ -565,6 +681,7 @@ def test_there_is_a_position_for_every_pixel(box):
         return data_loader.sampling_positions(matrices, 5)
 
     positions = box(act)
+    assert_returned(positions, "sampling_positions(matrices, 5)")
     assert positions.shape == (3, 5, 5, 2), (
         f"sampling_positions(matrices, 5) has shape {tuple(positions.shape)}, expected (3, 5, 5, 2)"
     )
@@ -601,13 +718,14 @@ def test_a_matrix_is_applied_to_each_centre(box):
 @given(size=st.integers(1, 9), numbers=st.lists(st.integers(-20, 20), min_size=12, max_size=12))
 def test_positions_are_those_of_pytorch(box, size, numbers):
     """Any two matrices, at even and odd sizes: the same positions as PyTorch's own function finds."""
-    matrices = torch.tensor(numbers).view(2, 2, 3) / 10
+    table = (np.reshape(numbers, (2, 2, 3)) / 10).tolist()
+    matrices = torch.tensor(table)
 
     def act(data_loader):
         return data_loader.sampling_positions(matrices, size)
 
     expected = F.affine_grid(matrices, [2, 1, size, size], align_corners=False)
-    assert_same(box(act), expected, f"sampling_positions({(matrices * 10).round().div(10).tolist()}, {size})", tolerance=1e-4)
+    assert_same(box(act), expected, f"sampling_positions({table}, {size})", tolerance=1e-4)
 
 
 @pytest.mark.exercise("2.5")
@@ -761,7 +879,7 @@ def test_images_are_augmented_before_they_are_normalised(box):
         loader = data_loader.BatchLoader(samples, Ruler(mean=0.5, std=0.25), batch_size=6, augmentation=Square())
         return next(iter(loader))
 
-    expected = ((images.numpy() / 255) ** 2 - 0.5) / 0.25
+    expected = ((images.numpy() / np.float32(255)) ** 2 - 0.5) / 0.25
     assert_same(box(act)[0], expected, "the images of the batch, augmented by squaring")
 
 
@@ -797,7 +915,7 @@ def normalised_by(train, images):
     """Images, normalised by the figures of a training part: the same as the module should give, in numpy."""
     pixels = train.images.numpy() / 255
     mean, std = pixels.mean((0, 2, 3)).reshape(-1, 1, 1), pixels.std((0, 2, 3)).reshape(-1, 1, 1)
-    return (images.numpy() / 255 - mean) / std
+    return ((images.numpy() / 255 - mean) / std).astype(np.float32)
 
 
 @pytest.mark.exercise("2.7")
@@ -807,12 +925,13 @@ def test_only_the_training_part_is_measured(box):
 
     def act(data_loader):
         loaders = data_loader.make_loaders(data_loader.Splits(train, validation, test), augmentation=None)
-        return [list(loaders.normalization.mean), list(loaders.normalization.std)]
+        return figures_of(None if loaders is None else loaders.normalization)
 
     pixels = train.images.numpy() / 255
     got = box(act)
+    assert_returned(got, "make_loaders(splits, augmentation=None), or its normalization,")
     for name, figures, expected in zip(("mean", "std"), got, (pixels.mean((0, 2, 3)), pixels.std((0, 2, 3))), strict=True):
-        assert_same(figures, expected, f"the {name} in make_loaders(splits).normalization", tolerance=2e-3)
+        assert_same(figures, expected.tolist(), f"the {name} in make_loaders(splits).normalization", tolerance=2e-3)
 
 
 @pytest.mark.exercise("2.7")
@@ -849,6 +968,20 @@ def test_validation_and_test_are_the_same_each_time(box):
             f"the labels of loaders.{name} must come in their order, {part.labels.tolist()}; they came as {labels.tolist()}"
         )
         assert_same(images, normalised_by(train, part.images), f"the images of loaders.{name}, not augmented", tolerance=2e-2)
+
+
+@pytest.mark.exercise("2.7")
+def test_validation_and_test_come_in_batches_of_256(box):
+    """300 validation and 260 test images come in batches of 256 and the rest, though training has batches of 7."""
+    train, validation, test = (numbered([0] * count) for count in (20, 300, 260))
+
+    def act(data_loader):
+        splits = data_loader.Splits(train, validation, test)
+        loaders = data_loader.make_loaders(splits, batch_size=7, augmentation=None)
+        return [[len(labels) for images, labels in loader] for loader in (loaders.validation, loaders.test)]
+
+    for name, sizes, expected in zip(("validation", "test"), box(act), ([256, 44], [256, 4]), strict=True):
+        assert sizes == expected, f"make_loaders(splits, batch_size=7).{name}: batches of {sizes[:6]} …, expected {expected}"
 
 
 @pytest.mark.exercise("2.7")

@@ -57,7 +57,7 @@ def precision_recall_f1(matrix: Tensor) -> Tensor:
 
     Shape:
         matrix: (K, K) int64, as from `confusion_matrix`
-        figures: (K, 3) float64, in [0, 1]
+        figures: (K, 3) float32 or float64, in [0, 1]
     """
     # TODO 5.2: how pure and how complete each class is read, 0 where a denominator is 0
     raise NotImplementedError("TODO 5.2: how pure and how complete each class is read, 0 where a denominator is 0")
@@ -73,7 +73,7 @@ def average_metrics(matrix: Tensor, average: Average) -> Tensor:
 
     Shape:
         matrix: (K, K) int64, as from `confusion_matrix`
-        figures: (3,) float64, in [0, 1]
+        figures: (3,) float32 or float64, in [0, 1]
 
     Raises:
         ValueError: there is no such average.
@@ -128,7 +128,7 @@ def roc_curve(positive: Tensor, scores: Tensor) -> RocCurve | None:
     """
     if positive.all() or not positive.any():
         return None
-    # Ends with `return _thinned(false_positive_rate, true_positive_rate, auc)`: (T + 1,) tensors for T thresholds, and a float.
+    # Ends with `return _thinned(false_positive_rate, true_positive_rate, auc)`: (T + 1,) tensors for T thresholds, a plain float.
     # TODO 5.5: a point for each threshold, equal scores together, and the area under the curve
     raise NotImplementedError("TODO 5.5: a point for each threshold, equal scores together, and the area under the curve")
 
@@ -168,11 +168,12 @@ def calibration(probabilities: Tensor, labels: Tensor, bins: int = 15) -> Calibr
 def calibration_bin(confidence: Tensor, correct: Tensor, lower: float, upper: float) -> CalibrationBin:
     """The images whose confidence lies in (lower, upper]: their number, their mean confidence, and the share read rightly.
 
-    The last two are None where there is no such image.
+    The last two are None where there is no such image. All are plain numbers, an int and two floats, as they are saved as JSON.
 
     Shape:
         confidence: (N,) float64, correct: (N,) bool
     """
+    # The first part: one bin.
     # TODO 5.6: how sure the model is beside how often it is right, and how far the two lie apart
     raise NotImplementedError("TODO 5.6: how sure the model is beside how often it is right, and how far the two lie apart")
 
@@ -182,6 +183,7 @@ def expected_calibration_error(bins: Sequence[CalibrationBin]) -> float:
 
     Guo et al. 2017, arXiv:1706.04599, equation 5. Empty bins weigh nothing.
     """
+    # The second part: one plain float for all bins.
     # TODO 5.6: how sure the model is beside how often it is right, and how far the two lie apart
     raise NotImplementedError("TODO 5.6: how sure the model is beside how often it is right, and how far the two lie apart")
 
@@ -193,7 +195,8 @@ def bootstrap_interval(values: Tensor, seed: int = 0) -> tuple[float, float]:
     """Where the mean would lie, 95 times in 100, had other images been drawn (Efron 1979): the percentile bootstrap.
 
     Draw N values from the N at hand, with replacement (some come twice, some not at all), and take their mean; do so `RESAMPLES`
-    times. The interval holds the middle 95 % of these means: it goes from their 2.5 % quantile to their 97.5 % quantile.
+    times. The interval holds the middle 95 % of these means: it goes from their 2.5 % quantile to their 97.5 % quantile,
+    two plain floats. All luck comes from the seed: the same seed gives the same interval, another one draws other images.
 
     Shape:
         values: (N,) one figure per image, such as 1 for right and 0 for wrong
@@ -232,10 +235,11 @@ def tied_with_best(results: Mapping[str, ModelResult]) -> list[str]:
 def choose_on_validation(results: Mapping[str, ModelResult]) -> str | None:
     """The name of the model to use: the one with the highest validation accuracy; None if none was trained.
 
-    Training keeps the weights of a model's best epoch, so that is the epoch that counts. A model without a history was not
-    trained. The test set must not choose: the best of several test accuracies is partly the luckiest, and so too good to be
-    reported.
+    Training keeps the weights of a model's best epoch, so that is the epoch that counts: the one with the highest validation
+    accuracy, which is number `history.best_epoch`, counted from 1. A model without a history was not trained. The test set must
+    not choose: the best of several test accuracies is partly the luckiest, and so too good to be reported.
     """
+    # The first part: the choice.
     # TODO 5.7: let validation choose the model, and let the test set say how good it is
     raise NotImplementedError("TODO 5.7: let validation choose the model, and let the test set say how good it is")
 
@@ -245,6 +249,7 @@ def accuracy_to_report(results: Mapping[str, ModelResult]) -> tuple[str, float] 
 
     That is so whatever the others reach on the test set. None if no model was chosen, or the chosen one was not tested.
     """
+    # The second part: what is said about the chosen one.
     # TODO 5.7: let validation choose the model, and let the test set say how good it is
     raise NotImplementedError("TODO 5.7: let validation choose the model, and let the test set say how good it is")
 

@@ -4,6 +4,7 @@ Your functions are compared with figures worked out by hand, with scikit-learn, 
 """
 
 import math
+import random
 from collections.abc import Mapping
 from functools import cache
 
@@ -80,10 +81,11 @@ def evaluation(labels, predicted, confidences, accuracy=0.0):
 
 def model(name, val_accuracy=(), test_accuracy=None):
     """A model with these validation accuracies, one per epoch (none: not trained), and this test accuracy (None: not tested)."""
+    best_epoch = 1 + max(range(len(val_accuracy)), key=lambda epoch: val_accuracy[epoch], default=-1)
     return ModelResult(
         name=name,
         type="simple_cnn",
-        history=History(val_accuracy=tuple(val_accuracy)) if val_accuracy else None,
+        history=History(val_accuracy=tuple(val_accuracy), best_epoch=best_epoch) if val_accuracy else None,
         evaluation=None if test_accuracy is None else evaluation((), (), (), test_accuracy),
     )
 
@@ -97,9 +99,37 @@ def assert_shape(got, expected, call, why):
     assert same, f"{call}\n  gave      {gave}\n  expected  the shape {expected}: {why}"
 
 
+def assert_figures(got, expected, call):
+    """Fail unless these figures came back, as float32 or as float64."""
+    __tracebackhide__ = True
+    floats = isinstance(got, torch.Tensor) and got.is_floating_point()
+    assert_same(got, torch.as_tensor(expected).to(got.dtype if floats else torch.float64), call)
+
+
 def plain(record):
     """A result as a dictionary."""
     return dict(record) if isinstance(record, Mapping) else record
+
+
+def kinds(value):
+    """The types of a result's values, by their names, also inside of lists and tuples."""
+    if isinstance(value, Mapping):
+        return {name: kinds(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return sorted({kinds(each) for each in value})
+    return type(value).__name__
+
+
+def assert_plain_numbers(got, expected, call):
+    """Fail unless these types came back: for each name, those that are allowed."""
+    __tracebackhide__ = True
+    found = {name: [types] if isinstance(types, str) else types for name, types in got.items()} if isinstance(got, dict) else {}
+    wrong = {name: found.get(name, []) for name, allowed in expected.items() if not {*found.get(name, ["nothing"])} <= {*allowed}}
+    lines = [
+        f"  {name}: {', '.join(types) or 'nothing'}; expected {' or '.join(expected[name])}" for name, types in wrong.items()
+    ]
+    why = "results are saved as JSON, which knows plain numbers only: use .item(), or .tolist() for many"
+    assert not wrong, "\n".join([f"{call} holds", *lines, f"  {why}"])
 
 
 # --- 5.1 confusion_matrix -------------------------------------------------------------------------------------------------
@@ -124,7 +154,8 @@ def test_rows_are_right_classes_and_columns_are_guesses(box):
         labels, predicted = torch.tensor([0, 0, 2]), torch.tensor([0, 1, 0])
         return evaluator.confusion_matrix(labels, predicted, num_classes=3)
 
-    assert_same(box(act), [[1, 1, 0], [0, 0, 0], [1, 0, 0]], "confusion_matrix([0, 0, 2], [0, 1, 0], num_classes=3)")
+    expected = torch.tensor([[1, 1, 0], [0, 0, 0], [1, 0, 0]])
+    assert_same(box(act), expected, "confusion_matrix([0, 0, 2], [0, 1, 0], num_classes=3)")
 
 
 @pytest.mark.exercise("5.1")
@@ -134,7 +165,8 @@ def test_images_of_the_same_kind_add_up(box):
     def act(evaluator):
         return evaluator.confusion_matrix(torch.ones(5, dtype=torch.int64), torch.zeros(5, dtype=torch.int64), num_classes=2)
 
-    assert_same(box(act), [[0, 0], [5, 0]], "confusion_matrix([1, 1, 1, 1, 1], [0, 0, 0, 0, 0], num_classes=2)")
+    expected = torch.tensor([[0, 0], [5, 0]])
+    assert_same(box(act), expected, "confusion_matrix([1, 1, 1, 1, 1], [0, 0, 0, 0, 0], num_classes=2)")
 
 
 @pytest.mark.exercise("5.1")
@@ -197,7 +229,7 @@ def test_precision_looks_down_the_column_and_recall_along_the_row(box):
         return evaluator.precision_recall_f1(matrix)[:, :2]
 
     expected = torch.tensor([[3 / 4, 3 / 5], [4 / 6, 4 / 5]])
-    assert_same(box(act), expected, "precision and recall, precision_recall_f1([[3, 2], [1, 4]])[:, :2]")
+    assert_figures(box(act), expected, "precision and recall, precision_recall_f1([[3, 2], [1, 4]])[:, :2]")
 
 
 @pytest.mark.exercise("5.2")
@@ -209,7 +241,7 @@ def test_f1_is_the_harmonic_mean(box):
         return evaluator.precision_recall_f1(matrix)[:, 2]
 
     expected = torch.tensor([2 / 11, 180 / 189])
-    assert_same(box(act), expected, "F1, precision_recall_f1([[1, 9], [0, 90]])[:, 2]")
+    assert_figures(box(act), expected, "F1, precision_recall_f1([[1, 9], [0, 90]])[:, 2]")
 
 
 @pytest.mark.exercise("5.2")
@@ -220,7 +252,7 @@ def test_a_class_that_is_never_guessed_scores_zero(box):
         return evaluator.precision_recall_f1(torch.tensor([[0, 2], [0, 2]]))
 
     expected = torch.tensor([[0, 0, 0], [1 / 2, 1, 2 / 3]])
-    assert_same(box(act), expected, "precision_recall_f1([[0, 2], [0, 2]])")
+    assert_figures(box(act), expected, "precision_recall_f1([[0, 2], [0, 2]])")
 
 
 @pytest.mark.exercise("5.2")
@@ -230,7 +262,7 @@ def test_a_class_that_never_occurs_scores_zero(box):
     def act(evaluator):
         return evaluator.precision_recall_f1(torch.tensor([[2, 0], [0, 0]]))
 
-    assert_same(box(act), torch.tensor([[1, 1, 1], [0, 0, 0]]), "precision_recall_f1([[2, 0], [0, 0]])")
+    assert_figures(box(act), torch.tensor([[1, 1, 1], [0, 0, 0]]), "precision_recall_f1([[2, 0], [0, 0]])")
 
 
 @pytest.mark.exercise("5.2")
@@ -245,7 +277,7 @@ def test_precision_recall_and_f1_agree_with_scikit_learn(box, count, classes, se
         return evaluator.precision_recall_f1(matrix)
 
     *expected, _ = sklearn.metrics.precision_recall_fscore_support(labels, predicted, labels=every, zero_division=0)
-    assert_same(box(act), np.stack(expected, axis=1), f"precision_recall_f1({matrix.tolist()})")
+    assert_figures(box(act), np.stack(expected, axis=1), f"precision_recall_f1({matrix.tolist()})")
 
 
 # --- 5.3 average_metrics --------------------------------------------------------------------------------------------------
@@ -271,7 +303,7 @@ def test_in_the_macro_average_every_class_counts_the_same(box):
         matrix = torch.tensor([[80, 10], [0, 10]])  # 90 images of class 0, 10 of class 1
         return evaluator.average_metrics(matrix, "macro")
 
-    assert_same(
+    assert_figures(
         box(act),
         torch.tensor([(1 + 1 / 2) / 2, (8 / 9 + 1) / 2, (16 / 17 + 2 / 3) / 2]),
         'average_metrics([[80, 10], [0, 10]], "macro")',
@@ -286,7 +318,7 @@ def test_in_the_micro_average_every_image_counts_the_same(box):
         matrix = torch.tensor([[80, 10], [0, 10]])  # 90 images of class 0, 10 of class 1
         return evaluator.average_metrics(matrix, "micro")
 
-    assert_same(box(act), torch.tensor([0.9, 0.9, 0.9]), 'average_metrics([[80, 10], [0, 10]], "micro")')
+    assert_figures(box(act), torch.tensor([0.9, 0.9, 0.9]), 'average_metrics([[80, 10], [0, 10]], "micro")')
 
 
 @pytest.mark.exercise("5.3")
@@ -298,7 +330,7 @@ def test_in_the_weighted_average_a_class_counts_by_its_images(box):
         return evaluator.average_metrics(matrix, "weighted")
 
     expected = torch.tensor([0.9 * 1 + 0.1 * 1 / 2, 0.9 * 8 / 9 + 0.1 * 1, 0.9 * 16 / 17 + 0.1 * 2 / 3])
-    assert_same(box(act), expected, 'average_metrics([[80, 10], [0, 10]], "weighted")')
+    assert_figures(box(act), expected, 'average_metrics([[80, 10], [0, 10]], "weighted")')
 
 
 @pytest.mark.exercise("5.3")
@@ -308,7 +340,7 @@ def test_a_class_that_never_occurs_lowers_the_macro_average(box):
     def act(evaluator):
         return evaluator.average_metrics(torch.tensor([[5, 0], [0, 0]]), "macro")
 
-    assert_same(box(act), torch.tensor([0.5, 0.5, 0.5]), 'average_metrics([[5, 0], [0, 0]], "macro")')
+    assert_figures(box(act), torch.tensor([0.5, 0.5, 0.5]), 'average_metrics([[5, 0], [0, 0]], "macro")')
 
 
 @pytest.mark.exercise("5.3")
@@ -327,7 +359,7 @@ def test_averages_agree_with_scikit_learn(box, average, count, classes, seed):
     *expected, _ = sklearn.metrics.precision_recall_fscore_support(
         labels, predicted, labels=every, average=average, zero_division=0
     )
-    assert_same(box(act), np.array(expected), f"average_metrics({matrix.tolist()}, {average!r})")
+    assert_figures(box(act), np.array(expected), f"average_metrics({matrix.tolist()}, {average!r})")
 
 
 # --- 5.4 worst_mistakes ---------------------------------------------------------------------------------------------------
@@ -353,7 +385,10 @@ def test_the_worst_mistakes_come_first_and_right_answers_not_at_all(box):
 
 @pytest.mark.exercise("5.4")
 def test_no_more_mistakes_than_asked_for(box):
-    """Of three mistakes, `count=2` gives the two most confident; the sure right answers take no place away."""
+    """Of three mistakes, `count=2` gives the two most confident.
+
+    The sure right answers take no place away.
+    """
 
     def act(evaluator):
         labels, predicted, confidences = (0, 1, 2, 0, 1), (0, 1, 0, 1, 2), (0.99, 0.98, 0.5, 0.7, 0.6)
@@ -385,8 +420,13 @@ def test_the_worst_mistakes_of_random_guesses(box, images, count, seed):
 
     from_high_to_low = np.argsort(confidences)[::-1].tolist()
     expected = [at for at in from_high_to_low if labels[at] != predicted[at]][:count]
-    call = f"worst_mistakes(…, count={count}) of labels {labels}, guesses {predicted}"
-    assert_positions(box(act), expected, f"{call}, confidences {[round(value, 3) for value in confidences]}")
+    call = [
+        f"worst_mistakes(…, count={count}) of",
+        f"  labels       {labels}",
+        f"  guesses      {predicted}",
+        f"  confidences  {[round(value, 3) for value in confidences]}",
+    ]
+    assert_positions(box(act), expected, "\n".join(call))
 
 
 # --- 5.5 roc_curve --------------------------------------------------------------------------------------------------------
@@ -445,7 +485,10 @@ def test_a_curve_goes_up_for_positives_and_right_for_negatives(box):
 
 @pytest.mark.exercise("5.5")
 def test_the_area_of_a_curve_computed_by_hand(box):
-    """Two columns of width 1/2 under that curve, 1/2 and 1 high: 3/4, in whichever order the images come."""
+    """Two columns of width 1/2 under that curve, 1/2 and 1 high: 3/4.
+
+    In whichever order the images come.
+    """
 
     def act(evaluator):
         positive, scores = torch.tensor([False, True, False, True]), torch.tensor([0.8, 0.7, 0.1, 0.9])
@@ -457,7 +500,10 @@ def test_the_area_of_a_curve_computed_by_hand(box):
 @pytest.mark.exercise("5.5")
 @pytest.mark.parametrize("positive", [(True, True, False, False), (False, False, True, True)], ids=["first", "last"])
 def test_equal_scores_are_one_slanted_step(box, positive):
-    """If all scores are equal, the model knows nothing: the curve is the diagonal, whichever images come first."""
+    """If all scores are equal, the curve is the diagonal, whichever images come first.
+
+    Such a model knows nothing.
+    """
 
     def act(evaluator):
         return plain(evaluator.roc_curve(torch.tensor(positive), torch.full((4,), 0.5)))
@@ -482,8 +528,23 @@ def test_one_tie_in_the_middle(box):
 
 
 @pytest.mark.exercise("5.5")
+def test_a_curve_holds_plain_numbers(box):
+    """The rates and the area are plain floats: tensors, and numpy's numbers, cannot be saved as JSON."""
+
+    def act(evaluator):
+        return kinds(evaluator.roc_curve(torch.tensor([True, False, True, False]), torch.tensor([0.9, 0.8, 0.7, 0.1])))
+
+    allowed = ("float", "int")
+    expected = {"false_positive_rate": allowed, "true_positive_rate": allowed, "auc": allowed}
+    assert_plain_numbers(box(act), expected, "roc_curve([True, False, True, False], [0.9, 0.8, 0.7, 0.1])")
+
+
+@pytest.mark.exercise("5.5")
 def test_only_the_order_of_the_scores_matters(box):
-    """Scores of 1 to 6 give the same curve as their thousandths, and as their exponentials: thresholds are no fixed grid."""
+    """Scores of 1 to 6 give the same curve as their thousandths, and their exponentials.
+
+    Thresholds are no fixed grid.
+    """
     positive, scores = torch.tensor([False, True, False, True, True, False]), torch.tensor([1.0, 2, 3, 4, 5, 6])
     scales = {"scores": scores, "scores / 1000": scores / 1000, "scores.exp()": scores.exp(), "scores - 10": scores - 10}
 
@@ -524,7 +585,7 @@ def test_curves_agree_with_scikit_learn(box, count, seed):
 
 @pytest.mark.exercise("5.5")
 def test_the_curve_of_real_digits(box):
-    """Which of 500 real digits are an 8, scored by a model that compares them with the mean of each class."""
+    """Which of 500 real digits are an 8, scored by the distance from each class's mean."""
     labels, _, probabilities = real_digits()
     positive, scores = labels == 8, probabilities[:, 8]
 
@@ -592,6 +653,18 @@ def test_an_empty_bin_has_no_means(box):
     assert_bin(box(act), (0, None, None), "calibration_bin([0.7, 0.9], [right, wrong], 0.1, 0.2)")
 
 
+@pytest.mark.exercise("5.6")
+def test_a_bin_holds_plain_numbers(box):
+    """The count is an int, the means are floats: tensors, or numpy's numbers, cannot be saved as JSON."""
+
+    def act(evaluator):
+        confidence, correct = torch.tensor([0.7, 0.9], dtype=torch.float64), torch.tensor([True, False])
+        return kinds(evaluator.calibration_bin(confidence, correct, 0.5, 1.0))
+
+    expected = {"count": ("int",), "confidence": ("float", "int"), "accuracy": ("float", "int")}
+    assert_plain_numbers(box(act), expected, "calibration_bin([0.7, 0.9], [right, wrong], 0.5, 1.0)")
+
+
 def bins_of(figures):
     """Bins with these (count, confidence, accuracy), from 0 up."""
     return tuple(
@@ -636,6 +709,18 @@ def test_empty_bins_do_not_count(box):
 
 
 @pytest.mark.exercise("5.6")
+def test_the_error_is_a_plain_number(box):
+    """The error is a float: a tensor, or one of numpy's numbers, cannot be saved as JSON."""
+
+    def act(evaluator):
+        bins = bins_of([(10, 0.3, 0.8), (90, 0.9, 0.8)])
+        return {"the error": kinds(evaluator.expected_calibration_error(bins))}
+
+    call = "expected_calibration_error of bins with 10 and 90 images"
+    assert_plain_numbers(box(act), {"the error": ("float", "int")}, call)
+
+
+@pytest.mark.exercise("5.6")
 @given(count=st.integers(1, 200), bins=st.integers(1, 12), seed=SEEDS)
 def test_calibration_of_random_probabilities(box, count, bins, seed):
     """Bins and error together, beside a plain loop over the images."""
@@ -677,7 +762,7 @@ def test_the_calibration_error_of_real_digits(box):
 
 @pytest.mark.exercise("5.7")
 def test_validation_chooses_whatever_the_test_says(box):
-    """Model b is better on validation, a is better on the test set: b is chosen, for the test set has no say."""
+    """Model b is better on validation, a on the test set, which has no say: b is chosen."""
 
     def act(evaluator):
         results = {"a": model("a", [0.90], 0.97), "b": model("b", [0.92], 0.91)}  # validation per epoch, test
@@ -689,7 +774,10 @@ def test_validation_chooses_whatever_the_test_says(box):
 
 @pytest.mark.exercise("5.7")
 def test_the_best_epoch_counts_not_the_last(box):
-    """Model a was at 0.95 once, and its weights were kept then; b ends higher than a, but never was so good."""
+    """Model a was at 0.95 in its best epoch, whose weights were kept; b never was so good.
+
+    Although b ends higher.
+    """
 
     def act(evaluator):
         results = {"a": model("a", [0.80, 0.95, 0.85], 0.9), "b": model("b", [0.70, 0.80, 0.90], 0.9)}
@@ -701,7 +789,10 @@ def test_the_best_epoch_counts_not_the_last(box):
 
 @pytest.mark.exercise("5.7")
 def test_models_that_were_not_trained_are_not_chosen(box):
-    """Model a failed before its first epoch and has no history; without any trained model there is no choice."""
+    """Model a failed before its first epoch and has no history: it is not chosen.
+
+    Without any trained model there is no choice.
+    """
 
     def act(evaluator):
         results = {"a": model("a"), "b": model("b", [0.5], 0.5)}
@@ -714,7 +805,10 @@ def test_models_that_were_not_trained_are_not_chosen(box):
 
 @pytest.mark.exercise("5.7")
 def test_the_chosen_model_is_reported_with_its_test_accuracy(box):
-    """Model b is chosen on validation, so the figure to publish is b's 0.91 on the test set, although a reaches 0.97 there."""
+    """Model b is chosen on validation, so the figure to publish is its 0.91 on the test set.
+
+    Although a reaches 0.97 there.
+    """
 
     def act(evaluator):
         results = {"a": model("a", [0.90], 0.97), "b": model("b", [0.92], 0.91)}
@@ -728,7 +822,10 @@ def test_the_chosen_model_is_reported_with_its_test_accuracy(box):
 
 @pytest.mark.exercise("5.7")
 def test_nothing_is_reported_without_a_test(box):
-    """The chosen model was not tested: None, and not the accuracy of another one. Nor is there a report of nothing."""
+    """The chosen model was not tested: None, and not the accuracy of another one.
+
+    Nor is there a report of nothing.
+    """
 
     def act(evaluator):
         untested = {"a": model("a", [0.90], 0.97), "b": model("b", [0.92])}
@@ -784,6 +881,50 @@ def test_values_that_are_all_equal_have_no_width(box):
 
 
 @pytest.mark.exercise("5.8")
+def test_few_and_uneven_values_have_an_uneven_interval(box):
+    """Seven 0 and one 1: means lie between 0 and 0.375, never below 0, and further above 0.125 than below.
+
+    An eighth of the draws is 1, so k of 8 are 1 in 34, 39, 20, 6 and 1 % of all draws, for k = 0, 1, 2, 3 and 4. The middle 95 %
+    go from k = 0 to k = 3. Mean ± 1.96 standard deviations would reach below 0, where no mean can be.
+    """
+
+    def act(evaluator):
+        return evaluator.bootstrap_interval(torch.tensor([0.0, 0, 0, 0, 0, 0, 0, 1]))
+
+    assert_same(list(box(act)), [0.0, 0.375], "bootstrap_interval([0, 0, 0, 0, 0, 0, 0, 1])")
+
+
+@pytest.mark.exercise("5.8")
+def test_the_seed_alone_decides(box):
+    """The same seed gives the same interval, whatever was drawn before; another seed, another one."""
+    values = torch.from_numpy(np.random.default_rng(5).gamma(2.0, size=30))
+
+    def act(evaluator):
+        intervals = []
+        for elsewhere, seed in ((1, 3), (2, 3), (2, 4)):
+            torch.manual_seed(elsewhere)
+            np.random.seed(elsewhere)
+            random.seed(elsewhere)
+            intervals.append(list(evaluator.bootstrap_interval(values, seed=seed)))
+        return intervals
+
+    first, again, other = box(act)
+    call = "bootstrap_interval(values, seed=3), first after torch.manual_seed(1), then after torch.manual_seed(2)"
+    assert_same(again, first, f"{call}\n  must be the same: draw with `generator`", tolerance=1e-9)
+    assert other != again, f"bootstrap_interval(values, seed=4) gave {other}, as seed=3 did: another seed must draw other images"
+
+
+@pytest.mark.exercise("5.8")
+def test_the_ends_are_plain_numbers(box):
+    """The interval is two floats: tensors, and numpy's numbers, cannot be saved as JSON."""
+
+    def act(evaluator):
+        return {"the interval": kinds(evaluator.bootstrap_interval(torch.arange(10) < 8))}
+
+    assert_plain_numbers(box(act), {"the interval": ("float",)}, "bootstrap_interval of 8 times 1 and 2 times 0")
+
+
+@pytest.mark.exercise("5.8")
 def test_four_times_the_images_halve_the_width(box):
     """Luck shrinks with the root of the number of images: 100 and 400 images, 80 % right."""
 
@@ -797,7 +938,10 @@ def test_four_times_the_images_halve_the_width(box):
 
 @pytest.mark.exercise("5.8")
 def test_intervals_agree_with_scipy(box):
-    """Eight random sets of values: on average the same ends as SciPy's percentile bootstrap, within 5 % of its width."""
+    """Eight random sets of values: on average the same ends as SciPy's bootstrap.
+
+    Within 5 % of the width of its percentile bootstrap.
+    """
     generator = np.random.default_rng(0)
     sets = [generator.gamma(2.0, size=60) for _ in range(8)]
 

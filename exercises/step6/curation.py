@@ -125,7 +125,8 @@ def deal_writers(per_class: Tensor, fractions: Sequence[float], order: Sequence[
     """Deal whole writers to parts: one after the other, each to the part that still lacks most of what this writer has.
 
     At first, a part lacks its fraction of the images of each class; what it is dealt is subtracted (and may leave less than 0).
-    How much it needs a writer is a sum over classes: what it lacks times what the writer has. Among equals the first part wins.
+    How much it needs a writer is a sum over classes: what it lacks times what the writer has. So a class of which it has too many
+    already counts against it. Among equals the first part wins.
     A part without a share gets nobody. Every part with a share gets at least one: when there are only as many writers left as
     there are such parts without any, these are the only ones to choose from.
 

@@ -92,13 +92,19 @@ class SheetLayout:
 
     @property
     def rows(self) -> int:
-        """How many characters fit on one page: rows of boxes below the header, a gap between two rows, none after the last."""
+        """How many characters fit on one page: rows of boxes below the header, a gap between two rows, none after the last.
+
+        A whole number, int.
+        """
         # TODO 6.5: how many boxes fit with gaps between them, and where each one is
         raise NotImplementedError("TODO 6.5: how many boxes fit with gaps between them, and where each one is")
 
     @property
     def columns(self) -> int:
-        """How often each character is written: boxes beside the label, a gap between two boxes, none after the last."""
+        """How often each character is written: boxes beside the label, a gap between two boxes, none after the last.
+
+        A whole number, int.
+        """
         # TODO 6.5: how many boxes fit with gaps between them, and where each one is
         raise NotImplementedError("TODO 6.5: how many boxes fit with gaps between them, and where each one is")
 

@@ -1,6 +1,7 @@
 """Step 6, exercise 6.6: from a flat page to the cells that were written in."""
 
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,6 +12,11 @@ from handwriting_workshop.embedded import embedded_mnist
 
 SCALE, BOX, OVERHANG, SIDE = 8, 15.0, 1.0, 136
 """As in the modules `sheets` and `cells`: 136 pixels are 17 mm, a box with its overhang."""
+
+
+def assert_returned(result: Any, call: str) -> None:
+    """Fail if a call gave None, as a function without `return` does."""
+    assert result is not None, f"{call} gave None: is a return missing?"
 
 
 def layout_of(rows, columns, left, top, step_x=17.5, step_y=17.5):
@@ -29,7 +35,9 @@ def places(height, width):
 
 
 def starts(cells):
-    """(rows, columns, 2): which pixel of `places` each cell begins with."""
+    """(rows, columns, 2): which pixel of `places` each cell begins with; None if there are no cells."""
+    if cells is None:
+        return None
     return torch.stack([cells[..., 0, 0] // 10_000, cells[..., 0, 0] % 10_000], dim=-1)
 
 
@@ -42,6 +50,7 @@ def test_there_is_a_cell_for_each_row_and_column(box):
         return cells.cut_cells(page, layout_of(2, 3, 10, 10))
 
     cells = box(act)
+    assert_returned(cells, "cut_cells(page, layout)")
     assert (tuple(cells.shape), cells.dtype) == ((2, 3, SIDE, SIDE), torch.float32), (
         f"cut_cells(page, layout) for 2 rows and 3 columns gave {tuple(cells.shape)} {cells.dtype}; "
         "expected (2, 3, 136, 136) torch.float32"
@@ -85,7 +94,7 @@ def test_the_nearest_pixel_is_taken(box):
 @pytest.mark.exercise("6.6")
 @pytest.mark.parametrize("seed", range(6))
 def test_any_layout_is_cut_as_it_says(box, seed):
-    """Boxes at random places on a page of noise: every pixel of every cell is the page's."""
+    """Boxes at random places on a page of noise: every pixel of every cell is the page's, and so is the dtype."""
     random = np.random.default_rng(seed)
     rows, columns = (int(count) for count in random.integers(1, 5, 2))
     pixels = random.integers(100, 500, (rows, columns, 2)) + random.uniform(-0.4, 0.4, (rows, columns, 2))  # none half-way
@@ -104,7 +113,9 @@ def test_any_layout_is_cut_as_it_says(box, seed):
     for row, column in np.ndindex(rows, columns):
         x, y = (int(np.floor((at - OVERHANG) * SCALE + 0.5)) for at in corners[row][column])
         expected[row, column] = levels[y : y + SIDE, x : x + SIDE]
-    assert_same(box(act), expected, f"cut_cells(page, layout) with {rows} rows and {columns} columns", picture=True)
+    cells, call = box(act), f"cut_cells(page, layout) with rows={rows} and columns={columns}"
+    assert_same(cells, expected, call)
+    assert cells.dtype == torch.uint8, f"{call} gave {cells.dtype}, expected the page's dtype, torch.uint8"
 
 
 @pytest.mark.exercise("6.6")
@@ -121,6 +132,7 @@ def test_real_digits_come_back_from_their_boxes(box):
         return cells.cut_cells(page, layout_of(3, 3, 6, 5))
 
     cells = box(act)
+    assert_returned(cells, "cut_cells(page, layout)")
     assert_same(tuple(cells.shape), (3, 3, SIDE, SIDE), "cut_cells(page, layout).shape")
     middles = cells[:, :, 52:84, 52:84].reshape(9, 32, 32)
     for number, (middle, digit) in enumerate(zip(middles, digits, strict=True)):

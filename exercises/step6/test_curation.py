@@ -80,6 +80,17 @@ def test_every_part_gets_some_of_every_class(box):
 
 
 @pytest.mark.exercise("6.7")
+def test_too_much_of_a_class_counts_against_a_part(box):
+    """Of class a, part 0 has 2 too many: a writer of 1 a and 3 b is needed by -2 · 1 + 3 · 3 = 7 there, and by 9 in part 1."""
+    per_class = torch.tensor([[6.0, 0.0], [1.0, 1.0], [1.0, 3.0], [0.0, 2.0]])
+
+    def act(curation):
+        return curation.deal_writers(per_class, (0.5, 0.5), [0, 1, 2, 3])[0]
+
+    assert_same(box(act), np.array([0, 1, 1, 0]), "deal_writers([[6, 0], [1, 1], [1, 3], [0, 2]], (0.5, 0.5), [0, 1, 2, 3])[0]")
+
+
+@pytest.mark.exercise("6.7")
 @pytest.mark.parametrize("writers", [3, 4, 5])
 def test_no_part_with_a_share_stays_empty(box, writers):
     """With shares of 98, 1 and 1 %, part 0 lacks most until the end, and yet the last two writers go to parts 1 and 2."""

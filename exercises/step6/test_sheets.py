@@ -35,6 +35,10 @@ def test_so_many_boxes_fit_on_common_paper(box, paper, rows, columns):
         return [layout.rows, layout.columns]
 
     got = box(act)
+    for name, count in zip(("rows", "columns"), got, strict=True):
+        assert isinstance(count, int), (
+            f"SheetLayout({paper!r}).{name} is {count!r} ({type(count).__name__}); a number of boxes is an int"
+        )
     assert got == [rows, columns], f"SheetLayout({paper!r}) has {got[0]} rows and {got[1]} columns; expected {rows} and {columns}"
 
 
@@ -63,8 +67,8 @@ def test_no_gap_is_needed_after_the_last_box(box, count):
 
     got = box(act)
     assert got == [count, count, count - 1, count - 1], (
-        f"on paper of {width} × {height} mm, {count} boxes and the {count - 1} gaps between them just fit; rows and columns are "
-        f"{got[:2]}, expected {[count] * 2}, and on 0.5 mm less {got[2:]}, expected {[count - 1] * 2}"
+        f"paper of {width} × {height} mm has just enough room for rows={count}, columns={count} and the gaps between: got "
+        f"{got[:2]}, expected {[count] * 2}; and on 0.5 mm less got {got[2:]}, expected {[count - 1] * 2}"
     )
 
 

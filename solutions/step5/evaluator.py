@@ -57,7 +57,7 @@ def precision_recall_f1(matrix: Tensor) -> Tensor:
 
     Shape:
         matrix: (K, K) int64, as from `confusion_matrix`
-        figures: (K, 3) float64, in [0, 1]
+        figures: (K, 3) float32 or float64, in [0, 1]
     """
     matrix = matrix.double()
     hits, guesses, support = matrix.diagonal(), matrix.sum(dim=0), matrix.sum(dim=1)  # (K,) each
@@ -77,7 +77,7 @@ def average_metrics(matrix: Tensor, average: Average) -> Tensor:
 
     Shape:
         matrix: (K, K) int64, as from `confusion_matrix`
-        figures: (3,) float64, in [0, 1]
+        figures: (3,) float32 or float64, in [0, 1]
 
     Raises:
         ValueError: there is no such average.
@@ -138,7 +138,7 @@ def roc_curve(positive: Tensor, scores: Tensor) -> RocCurve | None:
     """
     if positive.all() or not positive.any():
         return None
-    # Ends with `return _thinned(false_positive_rate, true_positive_rate, auc)`: (T + 1,) tensors for T thresholds, and a float.
+    # Ends with `return _thinned(false_positive_rate, true_positive_rate, auc)`: (T + 1,) tensors for T thresholds, a plain float.
     order = scores.argsort(descending=True)
     hits, scores = positive[order].double(), scores[order]
     last_of_equals = torch.cat([scores[1:] != scores[:-1], torch.tensor([True])])
@@ -185,11 +185,12 @@ def calibration(probabilities: Tensor, labels: Tensor, bins: int = 15) -> Calibr
 def calibration_bin(confidence: Tensor, correct: Tensor, lower: float, upper: float) -> CalibrationBin:
     """The images whose confidence lies in (lower, upper]: their number, their mean confidence, and the share read rightly.
 
-    The last two are None where there is no such image.
+    The last two are None where there is no such image. All are plain numbers, an int and two floats, as they are saved as JSON.
 
     Shape:
         confidence: (N,) float64, correct: (N,) bool
     """
+    # The first part: one bin.
     inside = (lower < confidence) & (confidence <= upper)
     count = int(inside.sum())
     if count == 0:
@@ -203,6 +204,7 @@ def expected_calibration_error(bins: Sequence[CalibrationBin]) -> float:
 
     Guo et al. 2017, arXiv:1706.04599, equation 5. Empty bins weigh nothing.
     """
+    # The second part: one plain float for all bins.
     total = sum(each.count for each in bins)
     return sum(each.count / total * abs((each.accuracy or 0) - (each.confidence or 0)) for each in bins)
 
@@ -214,7 +216,8 @@ def bootstrap_interval(values: Tensor, seed: int = 0) -> tuple[float, float]:
     """Where the mean would lie, 95 times in 100, had other images been drawn (Efron 1979): the percentile bootstrap.
 
     Draw N values from the N at hand, with replacement (some come twice, some not at all), and take their mean; do so `RESAMPLES`
-    times. The interval holds the middle 95 % of these means: it goes from their 2.5 % quantile to their 97.5 % quantile.
+    times. The interval holds the middle 95 % of these means: it goes from their 2.5 % quantile to their 97.5 % quantile,
+    two plain floats. All luck comes from the seed: the same seed gives the same interval, another one draws other images.
 
     Shape:
         values: (N,) one figure per image, such as 1 for right and 0 for wrong
@@ -254,10 +257,11 @@ def tied_with_best(results: Mapping[str, ModelResult]) -> list[str]:
 def choose_on_validation(results: Mapping[str, ModelResult]) -> str | None:
     """The name of the model to use: the one with the highest validation accuracy; None if none was trained.
 
-    Training keeps the weights of a model's best epoch, so that is the epoch that counts. A model without a history was not
-    trained. The test set must not choose: the best of several test accuracies is partly the luckiest, and so too good to be
-    reported.
+    Training keeps the weights of a model's best epoch, so that is the epoch that counts: the one with the highest validation
+    accuracy, which is number `history.best_epoch`, counted from 1. A model without a history was not trained. The test set must
+    not choose: the best of several test accuracies is partly the luckiest, and so too good to be reported.
     """
+    # The first part: the choice.
     accuracies = {name: max(result.history.val_accuracy) for name, result in results.items() if result.history is not None}
     return max(accuracies, key=lambda name: accuracies[name]) if accuracies else None
 
@@ -267,6 +271,7 @@ def accuracy_to_report(results: Mapping[str, ModelResult]) -> tuple[str, float] 
 
     That is so whatever the others reach on the test set. None if no model was chosen, or the chosen one was not tested.
     """
+    # The second part: what is said about the chosen one.
     chosen = choose_on_validation(results)
     if chosen is None or (evaluation := results[chosen].evaluation) is None:
         return None

@@ -1,4 +1,4 @@
-# Three calls, everything by name, other batch sizes for the parts that are only looked at.
+# Three calls, everything by name.
 measured = measure_normalization(splits.train)
 return Loaders(
     train=BatchLoader(
@@ -10,7 +10,7 @@ return Loaders(
         seed=seed,
         source=source,
     ),
-    validation=BatchLoader(samples=splits.validation, normalization=measured, batch_size=batch_size, shuffle=False),
-    test=BatchLoader(samples=splits.test, normalization=measured, batch_size=batch_size, augmentation=None, seed=seed + 1),
+    validation=BatchLoader(samples=splits.validation, normalization=measured, batch_size=256, shuffle=False),
+    test=BatchLoader(samples=splits.test, normalization=measured, batch_size=256, augmentation=None, seed=seed + 1),
     normalization=measured,
 )
