@@ -108,6 +108,7 @@ def course_parser() -> argparse.ArgumentParser:
     parsers["solution"].add_argument("--anyway", action="store_true", help="also before a pass and before all hints")
     parsers["reset"].add_argument("exercise", metavar="EXERCISE", help="such as 3.2; or a whole file: step3/models")
     parsers["reset"].add_argument("--restore", action="store_true", help="take back what the last reset put aside")
+    parsers["doctor"].add_argument("--judge", action="store_true", help="can answers be judged here? (for instructors; minutes)")
     parsers["update"].add_argument("handout", type=Path, help="the folder of the newer handout")
     return parser
 
@@ -147,7 +148,7 @@ def course(arguments: list[str]) -> int:
 
                 return update(workspace, options.handout)
             case _:
-                return _run("grading.runtime.machine")
+                return _probe_boxes() if options.judge else _run("grading.runtime.machine")
     except (commands.CommandError, FileNotFoundError, ManifestError) as error:
         print(f"workshop: {error}", file=sys.stderr)
         return 1
@@ -199,6 +200,26 @@ def judge(arguments: list[str]) -> int:
         f"{len(results)} judged, results in {options.out / step.folder}" + (f"; the judge failed for {failed}" if failed else "")
     )
     return 1 if failed else 0
+
+
+def _probe_boxes() -> int:
+    """Try all ways out of a box that we know; 1 if one of them is open, or no box can be made."""
+    from grading.judging.probes import probes, why_not
+    from grading.judging.slots import Slot
+    from grading.judging.staging import Staging
+    from grading.manifest import load_course
+
+    if (reason := why_not()) is not None:
+        print(f"BAD  no box can be made: {reason}")
+        return 1
+    answers = [module for step in load_course().steps for module in step.modules]
+    open_ways = 0
+    with Staging(ROOT, answers=answers) as staging, Slot(0, staging) as slot:
+        for probe in probes(slot, ROOT, "preforked"):
+            print(f"{'ok ' if probe.held else 'BAD'}  {probe.name}: {'held' if probe.held else probe.detail}", flush=True)
+            open_ways += not probe.held
+    print("answers can be judged here" if not open_ways else f"{open_ways} ways out are open: judge nothing on this machine")
+    return 1 if open_ways else 0
 
 
 def dev_parser() -> argparse.ArgumentParser:
