@@ -11,7 +11,7 @@ import pytest
 import torch
 import torchvision
 
-from grading.cli import COURSE_COMMANDS, course_parser
+from grading.cli import COURSE_COMMANDS, INSTRUCTOR_COMMANDS, course_parser, judge_parser
 from handwriting_workshop import sources
 from handwriting_workshop.cli import build_parser
 from handwriting_workshop.images import to_picture
@@ -105,6 +105,8 @@ def test_the_readmes_commands_exist_with_their_options(words: list[str]) -> None
     """The parser accepts each line."""
     if words[1] in COURSE_COMMANDS:
         course_parser().parse_args(words[1:])
+    elif words[1] in INSTRUCTOR_COMMANDS:
+        judge_parser().parse_args(words[2:])
     else:
         build_parser().parse_args([word for word in words[1:] if word not in ("--code", "exercises")])
 
@@ -114,6 +116,7 @@ def test_every_command_is_in_the_readme() -> None:
     (action,) = (action for action in build_parser()._actions if action.dest == "command")
     shown = {words[1] for words in commands(README) if words[0] == "workshop"}
     assert set(action.choices or ()) <= shown
+    assert set(INSTRUCTOR_COMMANDS) <= shown
     assert set(COURSE_COMMANDS) - {word for word in COURSE_COMMANDS if f"`workshop {word} " in README} <= shown
 
 
