@@ -79,6 +79,8 @@ def evaluate(out: Path) -> str:
     from handwriting_workshop.plots import plot_confusion_matrix, save_figure
     from handwriting_workshop.report import evaluation_report
 
+    if not (out / "best.safetensors").is_file():
+        train(out)
     model = load_checkpoint(out / "best.safetensors").model
     result = ModelEvaluator(model).evaluate_dataset(make_loaders(embedded_mnist()).test)
     save_figure(plot_confusion_matrix(result), out / "confusion_matrix.png")

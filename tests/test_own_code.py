@@ -1,0 +1,57 @@
+"""`workshop run --code`: the workshop on one's own code, as far as it goes."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from grading.authoring.generate import course_files
+from grading.manifest import load_course
+
+ROOT = Path(__file__).parents[1]
+FILES = course_files(ROOT, load_course())
+
+
+def own_code(folder: Path, solved: tuple[int, ...]) -> Path:
+    """An intern's folder with some steps solved and the others untouched."""
+    for path, text in FILES.items():
+        kind, step, *rest = path.split("/")
+        if rest and kind == ("solutions" if int(step.removeprefix("step")) in solved else "exercises"):
+            target = folder / step / rest[0]
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(text, encoding="utf-8")
+    return folder
+
+
+def run(code: Path, out: Path, *options: str) -> "subprocess.CompletedProcess[str]":
+    """The command, in a process of its own."""
+    command = [sys.executable, "-m", "grading", "run", "--code", str(code), "--out", str(out), *options]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def test_finished_steps_show_what_they_can_do(tmp_path: Path) -> None:
+    """Steps 1, 3, 5 and 6 are solved: pictures, sizes, an evaluated model and a sheet; the others are named with what is open."""
+    ran = run(own_code(tmp_path / "code", (1, 3, 5, 6)), tmp_path / "out")
+    assert ran.returncode == 0, ran.stderr
+    assert "step 2: still missing 2.1, 2.2, " in ran.stdout
+    assert "step 1: characters that your code draws: drawn.png" in ran.stdout
+    assert "simple_cnn 512,074" in ran.stdout
+    written = {path.name for path in (tmp_path / "out").iterdir()}
+    assert {"drawn.png", "evaluation.txt", "confusion_matrix.png", "sheet.pdf"} <= written
+
+
+def test_when_all_steps_are_finished_it_is_the_whole_workshop(tmp_path: Path) -> None:
+    """With the report; options are those of `workshop run`."""
+    ran = run(own_code(tmp_path / "code", (1, 2, 3, 4, 5, 6)), tmp_path / "out", "--models", "fast_cnn", "--epochs", "1")
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout.count("your own") == 6
+    assert (tmp_path / "out" / "report.html").is_file()
+
+
+@pytest.mark.parametrize("folder", ["nothing", "solutions/none"])
+def test_a_folder_that_there_is_not_is_refused(tmp_path: Path, folder: str) -> None:
+    """With what to choose."""
+    ran = run(Path(folder), tmp_path)
+    assert ran.returncode == 2
+    assert "choose exercises" in ran.stderr
