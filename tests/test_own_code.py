@@ -45,7 +45,7 @@ def test_when_all_steps_are_finished_it_is_the_whole_workshop(tmp_path: Path) ->
     """With the report; options are those of `workshop run`."""
     ran = run(own_code(tmp_path / "code", (1, 2, 3, 4, 5, 6)), tmp_path / "out", "--models", "fast_cnn", "--epochs", "1")
     assert ran.returncode == 0, ran.stderr
-    assert ran.stdout.count("your own") == 6
+    assert ran.stdout.count(": your own\n") == 6
     assert (tmp_path / "out" / "report.html").is_file()
 
 
