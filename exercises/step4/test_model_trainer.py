@@ -204,6 +204,7 @@ def test_the_next_random_numbers_are_those_that_would_have_come(box):
     assert_same(after, before, "the next random numbers of Python, NumPy and PyTorch after load_state_dict(state_dict())")
 
 
+@pytest.mark.accuracy
 @pytest.mark.exercise("4.6")
 @pytest.mark.parametrize("seed", [1, 5, 23])
 def test_an_interrupted_training_ends_with_the_same_weights(box, seed):
