@@ -44,6 +44,8 @@ class Judged:
     """What one run of the suites found; a plugin of pytest that puts the sandbox in place of the box."""
 
     box: RemoteBox
+    wanted: frozenset[str]
+    """Exercises; tests of others are left out."""
     expected: dict[str, list[str]] = field(default_factory=dict)
     """Exercise -> its tests, as they were collected from our own suites."""
     outcomes: dict[str, dict[str, TestResult]] = field(default_factory=dict)
@@ -61,6 +63,7 @@ class Judged:
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
         """Exercise by exercise, so that each has one worker; the clock that counts is the sandbox's."""
+        items[:] = [item for item in items if _number(item) in self.wanted]
         pytest_plugin.target_of(config)
         order = {exercise.id: place for place, exercise in enumerate(config.stash[pytest_plugin.COURSE].exercises())}
         items.sort(key=lambda item: order[_number(item)])
@@ -137,11 +140,11 @@ class Grader:
     seed: int = 0
 
     def judge(self, name: str, step: Step, digest: str, files: dict[str, str]) -> tuple[StepResult, Durations]:
-        """The result of one submission; `files` are by file name."""
+        """The result of one submission; `files` are by file name. Of a step with fewer exercises, the others are not judged."""
         started = time.monotonic()
         texts = {Path(file).stem: text for file, text in files.items()}
         out_of = step.points
-        judged = Judged(RemoteBox(lambda: self.worker(texts), step.seconds_per_test))
+        judged = Judged(RemoteBox(lambda: self.worker(texts), step.seconds_per_test), frozenset(each.id for each in step.exercises))
         try:
             printed = self.run(step, texts, judged)
         finally:
