@@ -1,0 +1,5 @@
+# attack: the other exercises of the step
+# exercise: 5.2
+# expect: honest
+# points: all
+

@@ -1,0 +1,5 @@
+# attack: the solution as it is
+# exercise: 5.1
+# expect: honest
+# points: 2
+

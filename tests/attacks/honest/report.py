@@ -1,0 +1,5 @@
+# attack: the report
+# exercise: 5.7
+# expect: honest
+# points: all
+

@@ -1,0 +1,9 @@
+# attack: skips the test
+# exercise: 5.1
+# expect: zero
+# naive: yes
+import pytest
+
+
+def confusion_matrix(labels, predicted, num_classes):
+    pytest.skip("not today")
