@@ -8,6 +8,7 @@ imported, unpickled or run here.
 
 import argparse
 import base64
+import builtins
 import contextlib
 import io
 import json
@@ -119,12 +120,16 @@ def judged(error: BaseException | None, *, is_hidden: bool) -> tuple[Any, str]:
         case None:
             return "passed", ""
         case TodoError():
-            return "todo", f"TODO {error.exercise}: {error.goal}"
+            return "todo", "a gap is still open" if is_hidden else f"TODO {error.exercise}: {error.goal}"
         case FaultError():
             return error.outcome, str(error)
+        case AnswerError() if is_hidden:
+            place = "" if error.failure.line is None else f" in line {error.failure.line}"
+            known = getattr(builtins, error.failure.type, None)  # the name of a class of its own could say anything
+            return "failed", f"{error.failure.type if isinstance(known, type) else 'an error'}{place}"
         case AnswerError():
             place = "" if error.failure.line is None else f" in line {error.failure.line}"
-            return "failed", f"{error.failure.type}{place}" + ("" if is_hidden else f": {error.failure.message}")
+            return "failed", f"{error.failure.type}{place}: {error.failure.message}"
         case _:
             return "failed", "" if is_hidden else pytest_plugin.without_introspection(str(error))
 

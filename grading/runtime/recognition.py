@@ -6,6 +6,7 @@ from the wrong answers in `grading/mutants/` by `workshop dev mistakes`, and kep
 
 import json
 import math
+import warnings
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -23,7 +24,19 @@ Fingerprints = dict[str, Any]
 
 
 def fingerprint(result: Any) -> Any:
-    """Plain data in short: of arrays the shape and four figures, of text and bytes their beginning, of errors the type."""
+    """Plain data in short: of arrays the shape and four figures, of text and bytes their beginning, of errors the type.
+
+    None if that cannot be told: numbers may be made to overflow, and no answer may stop the judge.
+    """
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return _fingerprint(result)
+        except (ArithmeticError, ValueError, TypeError, RecursionError):
+            return None
+
+
+def _fingerprint(result: Any) -> Any:
     if result is None:
         return {"nothing": True}
     if isinstance(result, Failure):
@@ -33,10 +46,10 @@ def fingerprint(result: Any) -> Any:
     if isinstance(result, np.ndarray):
         return {"shape": list(result.shape), "kind": result.dtype.kind, "figures": _figures(result)}
     if isinstance(result, dict):
-        return {str(key): fingerprint(value) for key, value in result.items()}
+        return {str(key): _fingerprint(value) for key, value in result.items()}
     if isinstance(result, list | tuple):
         is_long_vector = len(result) > 12 and all(isinstance(value, int | float) for value in result)
-        return fingerprint(np.asarray(result, dtype=float)) if is_long_vector else [fingerprint(value) for value in result]
+        return _fingerprint(np.asarray(result, dtype=float)) if is_long_vector else [_fingerprint(value) for value in result]
     if isinstance(result, bytes):
         return f"{len(result)} bytes"
     if isinstance(result, float):
