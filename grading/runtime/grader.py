@@ -49,6 +49,9 @@ class Judged:
     """Exercises; tests of others are left out."""
     expected: dict[str, list[str]] = field(default_factory=dict)
     """Exercise -> its tests, as they were collected from our own suites."""
+    decisive: set[str] = field(default_factory=set)
+    """Tests without one of which an exercise is worth nothing: hidden ones, but none that only asks what a model has learnt, which
+    an answer can pretend by comparing pictures with those that it was given to learn from."""
     outcomes: dict[str, dict[str, TestResult]] = field(default_factory=dict)
     fingerprints: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Exercise -> name of a failed test -> what the answer gave, in short."""
@@ -71,6 +74,8 @@ class Judged:
         for item in items:
             item.add_marker(pytest.mark.timeout(900))
             self.expected.setdefault(_number(item), []).append(test_id(item.nodeid))
+            if HIDDEN in item.path.parts and item.get_closest_marker("accuracy") is None:
+                self.decisive.add(test_id(item.nodeid))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
@@ -149,7 +154,9 @@ class Grader:
         started = time.monotonic()
         texts = {Path(file).stem: text for file, text in files.items()}
         out_of = step.points
-        judged = Judged(RemoteBox(lambda: self.worker(texts), step.seconds_per_test), frozenset(each.id for each in step.exercises))
+        judged = Judged(
+            RemoteBox(lambda: self.worker(texts), step.seconds_per_test), frozenset(each.id for each in step.exercises)
+        )
         try:
             printed = self.run(step, texts, judged)
         finally:
@@ -193,9 +200,8 @@ class Grader:
         passed = {test.partition("::")[2] for test, result in outcomes.items() if result.outcome == "passed"}
         mistake = recognise(judged.fingerprints.get(exercise.id, {}), passed, known_mistakes().get(exercise.id, {}))
         hints = [each.hint for each in exercise.mistakes if each.name == mistake]
-        decisive = {test for test in expected if f"_{HIDDEN}.py::" in test}
         fault = judged.faults.get(exercise.id, "")
-        return judge_exercise(exercise.id, exercise.points, expected, outcomes, decisive, feedback=hints, fault=fault)
+        return judge_exercise(exercise.id, exercise.points, expected, outcomes, judged.decisive, feedback=hints, fault=fault)
 
 
 def main() -> int:
