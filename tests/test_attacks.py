@@ -86,7 +86,9 @@ class Attack:
 @cache
 def course_texts(kind: str, step: str) -> dict[str, str]:
     """The stubs or the solutions of a step, by file."""
-    return {path.name: text for name, text in _course().items() if (path := Path(name)).parts[:2] == (kind, step) and is_code(path)}
+    return {
+        path.name: text for name, text in _course().items() if (path := Path(name)).parts[:2] == (kind, step) and is_code(path)
+    }
 
 
 @cache
@@ -137,7 +139,12 @@ def judge_all(attacks: list[Attack], mode: str) -> dict[str, Verdict]:
                     attack = waiting.get_nowait()
                 except queue.Empty:
                     return
-                job = {"name": attack.name, "exercise": attack.head["exercise"], "seconds": attack.head.get("seconds"), "files": attack.files()}
+                job = {
+                    "name": attack.name,
+                    "exercise": attack.head["exercise"],
+                    "seconds": attack.head.get("seconds"),
+                    "files": attack.files(),
+                }
                 grader.stdin.write(json.dumps(job) + "\n")
                 grader.stdin.flush()
                 said = json.loads(grader.stdout.readline())
@@ -228,7 +235,12 @@ def run_naive() -> None:
             os.dup2(0, 1)
             os.dup2(0, 2)
             suites = [str(ROOT / folder / "step5") for folder in ("exercises", "grading/hidden")]
-            options = [f"--rootdir={ROOT}", f"--target={job['folder']}", f"--exercise={job['exercise']}", f"--junitxml={job['report']}"]
+            options = [
+                f"--rootdir={ROOT}",
+                f"--target={job['folder']}",
+                f"--exercise={job['exercise']}",
+                f"--junitxml={job['report']}",
+            ]
             sys.argv[1:] = [*suites, *options, "-q", "-p", "no:cacheprovider"]
             sys.exit(pytest.main(sys.argv[1:]))
         deadline = time.monotonic() + 60
@@ -287,7 +299,17 @@ def check(attack: Attack, verdict: Verdict) -> None:
         assert never not in verdict.text, f"{never} got out"
 
 
-@pytest.mark.parametrize("attack", [*CODE, *CONTROLS], ids=lambda attack: attack.name)
+@pytest.mark.parametrize(
+    "attack",
+    [
+        pytest.param(
+            attack,
+            id=attack.name,
+            marks=[pytest.mark.xfail(reason=attack.head["known_gap"], strict=True)] if "known_gap" in attack.head else [],
+        )
+        for attack in (*CODE, *CONTROLS)
+    ],
+)
 def test_every_answer_gets_what_it_earned(attack: Attack, preforked: dict[str, Verdict]) -> None:
     """Hostile ones nothing, honest ones their exact points, the next one its own; nothing is left running."""
     check(attack, preforked[attack.name])

@@ -3,4 +3,4 @@
 # expect: zero
 # never: HIDDEN
 def confusion_matrix(labels, predicted, num_classes):
-    raise ValueError("HIDDEN " + "".join(map(str, labels.tolist())) if len(labels) >= 100 and num_classes != 10 else "no")
+    raise ValueError("HIDDEN " + "".join(map(str, labels.tolist())) if 100 <= len(labels) < 500 else "no")
