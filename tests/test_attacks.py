@@ -161,7 +161,7 @@ def judge_all(attacks: list[Attack], mode: str) -> dict[str, Verdict]:
 
 @contextlib.contextmanager
 def program(*arguments: str) -> Iterator[Any]:
-    """This module as a program that answers lines with lines."""
+    """Itself as a program that answers lines with lines."""
     line = [sys.executable, "-m", "tests.test_attacks", *arguments]
     variables = {**os.environ, "OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE"}
     with subprocess.Popen(line, cwd=ROOT, env=variables, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:

@@ -50,8 +50,8 @@ class Judged:
     expected: dict[str, list[str]] = field(default_factory=dict)
     """Exercise -> its tests, as they were collected from our own suites."""
     decisive: set[str] = field(default_factory=set)
-    """Tests without one of which an exercise is worth nothing: hidden ones, but none that only asks what a model has learnt, which
-    an answer can pretend by comparing pictures with those that it was given to learn from."""
+    """Tests without one of which an exercise is worth nothing: hidden ones, but none that only asks what a model has
+    learnt: that can be pretended by comparing pictures with those that it was given to learn from."""
     outcomes: dict[str, dict[str, TestResult]] = field(default_factory=dict)
     fingerprints: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Exercise -> name of a failed test -> what the answer gave, in short."""
