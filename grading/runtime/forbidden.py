@@ -6,10 +6,16 @@ from pathlib import Path
 
 
 def uses(path: Path, forbidden: Mapping[str, str]) -> Iterator[tuple[int, str]]:
-    """(line, name) of each use of a forbidden name (`MultiheadAttention`, `sklearn.metrics`) in a file that Python can read."""
+    """(line, name) of each use of a forbidden name (`MultiheadAttention`, `sklearn.metrics`) in a file that Python can read.
+
+    Text that was made so that it cannot be searched counts as if it used them all.
+    """
     try:
         tree = ast.parse(path.read_text(encoding="utf-8"))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):  # the last two: text that was made to be hard to read
+    except (RecursionError, MemoryError):
+        yield from ((1, name) for name in forbidden)
+        return
+    except (SyntaxError, ValueError):
         return
     for node in ast.walk(tree):
         for used in _names(node):

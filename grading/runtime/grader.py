@@ -128,10 +128,9 @@ def judged(error: BaseException | None, *, is_hidden: bool) -> tuple[Any, str]:
             return "todo", "a gap is still open" if is_hidden else f"TODO {error.exercise}: {error.goal}"
         case FaultError():
             return error.outcome, str(error)
-        case AnswerError() if is_hidden:
-            place = "" if error.failure.line is None else f" in line {error.failure.line}"
-            known = getattr(builtins, error.failure.type, None)  # the name of a class of its own could say anything
-            return "failed", f"{error.failure.type if isinstance(known, type) else 'an error'}{place}"
+        case AnswerError() if is_hidden:  # a name of its own, or a line's number, could tell the inputs
+            known = getattr(builtins, error.failure.type, None)
+            return "failed", error.failure.type if isinstance(known, type) else "an error"
         case AnswerError():
             place = "" if error.failure.line is None else f" in line {error.failure.line}"
             return "failed", f"{error.failure.type}{place}: {error.failure.message}"
