@@ -30,6 +30,9 @@ README_PICTURES = {
 }
 """File in the README -> artefact of the demo."""
 
+IN_THE_SANDBOX = ("tests/test_sandbox.py", "tests/test_judge.py", "tests/test_attacks.py")
+"""Tests that take minutes, and need Linux and bubblewrap."""
+
 VENV = ROOT / ".venv"
 PROGRAMS = VENV / ("Scripts" if os.name == "nt" else "bin")
 
@@ -72,16 +75,22 @@ def demo(session: nox.Session) -> None:
 
 @session()
 def tests(session: nox.Session) -> None:
-    """Run the tests of the reference and of the course tools, all but the bank of attacks: see `attacks`."""
+    """Run the tests of the reference and of the course tools, all but those in the sandbox: see `sandbox`."""
     install(session, "[dev]")
-    run(session, "pytest", "--ignore=tests/test_attacks.py", *session.posargs, HF_HUB_OFFLINE="1", OMP_WAIT_POLICY="PASSIVE")
+    run(
+        session,
+        "pytest",
+        *(session.posargs or [f"--ignore={path}" for path in IN_THE_SANDBOX]),
+        HF_HUB_OFFLINE="1",
+        OMP_WAIT_POLICY="PASSIVE",
+    )
 
 
 @session()
-def attacks(session: nox.Session) -> None:
-    """Judge the bank of hostile and honest answers in the real sandbox (Linux with bubblewrap; some minutes)."""
+def sandbox(session: nox.Session) -> None:
+    """Test judging in the real sandbox, with a bank of hostile answers (Linux with bubblewrap; about ten minutes)."""
     install(session, "[dev]")
-    run(session, "pytest", "tests/test_attacks.py", *session.posargs, OMP_WAIT_POLICY="PASSIVE")
+    run(session, "pytest", *(session.posargs or IN_THE_SANDBOX), OMP_WAIT_POLICY="PASSIVE")
 
 
 @session()
