@@ -162,7 +162,8 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     """`workshop` and `workshop --help` list the commands; an unknown one is answered with the list and status 2."""
     assert grading.cli.main(["--help"]) == grading.cli.main([]) == 0
     printed = capsys.readouterr().out
-    assert all(printed.count(f"  {name} ") == 2 for name in grading.cli.REFERENCE_COMMANDS)
+    names = [*grading.cli.COURSE_COMMANDS, *grading.cli.REFERENCE_COMMANDS]
+    assert all(printed.count(f"\n  {name} ") == 2 for name in names)
     assert grading.cli.main(["dance"]) == 2
     error = capsys.readouterr().err
     assert "unknown command 'dance'" in error

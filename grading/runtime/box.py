@@ -76,7 +76,6 @@ class Box:
         """Of wall time for one act; 0 for no limit."""
         self.device = device
         self.seed = seed
-        torch.set_flush_denormal(True)  # wrong answers often end in numbers so small that processors take a hundred times as long
         self.last: Any = None
         """What the last act gave: its result, or its `Failure`."""
 
@@ -122,7 +121,7 @@ class Box:
         known = [name.rpartition(".")[2] for name in self.modules.files]
         if unknown := [name for name in names if name not in (*known, "device")]:
             raise TypeError(f"an act's arguments are modules under test ({', '.join(known)}) or device, got {unknown[0]!r}")
-        with self.modules.active(), _own_random_state(self.seed), torch.enable_grad():  # an act before may have switched it off
+        with self.modules.active(), _own_random_state(self.seed), torch.enable_grad(), _without_denormals():
             arguments = {name: self.device if name == "device" else self.modules.module(name) for name in names}
             with _stopped_after(self.seconds):
                 yield lambda: copy(**arguments)
@@ -210,6 +209,16 @@ def pickled_by_value(act: Callable[..., Any]) -> bytes:
         del copyreg.dispatch_table[torch.Tensor]
         if by_value:
             cloudpickle.unregister_pickle_by_value(module)
+
+
+@contextlib.contextmanager
+def _without_denormals() -> Iterator[None]:
+    """Wrong answers often end in numbers so small that processors take a hundred times as long: they count as 0."""
+    torch.set_flush_denormal(True)
+    try:
+        yield
+    finally:
+        torch.set_flush_denormal(False)
 
 
 @contextlib.contextmanager
