@@ -40,7 +40,7 @@ TESTS = ("test_a", "test_b", "test_c")
 
 def outcomes(**given: str) -> dict[str, TestResult]:
     """Outcome of each test by its letter."""
-    return {f"test_{letter}": TestResult(id=f"test_{letter}", outcome=outcome) for letter, outcome in given.items()}  # type: ignore[arg-type]
+    return {f"test_{letter}": TestResult(id=f"test_{letter}", outcome=outcome) for letter, outcome in given.items()}
 
 
 def judged(points: int = 2, expected: Any = TESTS, decisive: Any = TESTS, **given: str) -> ExerciseResult:

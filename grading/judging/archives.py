@@ -95,7 +95,7 @@ def read_file(path: Path, limit: int) -> bytes:
         if (kind := kind_of(before.st_mode)) != "file":
             raise RejectedError("kind", f"this is a {kind}, and not a file", where)
         flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-        with open(os.open(path, flags), "rb") as file:  # noqa: PTH123  # a descriptor
+        with os.fdopen(os.open(path, flags), "rb") as file:
             status = os.fstat(file.fileno())
             if (status.st_dev, status.st_ino) != (before.st_dev, before.st_ino) or not stat.S_ISREG(status.st_mode):
                 raise RejectedError("kind", "this file was exchanged while it was read", where)

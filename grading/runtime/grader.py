@@ -73,9 +73,9 @@ class Judged:
         items.sort(key=lambda item: order[_number(item)])
         for item in items:
             item.add_marker(pytest.mark.timeout(900))
-            self.expected.setdefault(_number(item), []).append(test_id(item.nodeid))
+            self.expected.setdefault(_number(item), []).append(short_id(item.nodeid))
             if HIDDEN in item.path.parts and item.get_closest_marker("accuracy") is None:
-                self.decisive.add(test_id(item.nodeid))
+                self.decisive.add(short_id(item.nodeid))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
@@ -86,7 +86,7 @@ class Judged:
     def pytest_runtest_makereport(self, item: pytest.Item, call: "pytest.CallInfo[None]") -> Iterator[None]:
         """Take note of a test."""
         report = yield
-        number, name = _number(item), test_id(item.nodeid)
+        number, name = _number(item), short_id(item.nodeid)
         self.seconds[number] = self.seconds.get(number, 0.0) + call.duration
         if call.when != "call" and call.excinfo is None:
             return report
@@ -110,13 +110,10 @@ def _number(item: pytest.Item) -> str:
     return str(marker.args[0])
 
 
-def test_id(nodeid: str) -> str:
+def short_id(nodeid: str) -> str:
     """`test_models.py::test_shape[3]`, wherever the repository lies."""
     path, _, name = nodeid.partition("::")
     return f"{Path(path).name}::{name}"
-
-
-test_id.__test__ = False  # type: ignore[attr-defined]  # for pytest: this is no test
 
 
 def judged(error: BaseException | None, *, is_hidden: bool) -> tuple[Any, str]:

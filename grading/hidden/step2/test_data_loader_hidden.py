@@ -64,7 +64,7 @@ class Power:
     def __init__(self, power):
         self.power = power
 
-    def __call__(self, images, generator=None):  # noqa: ARG002
+    def __call__(self, images, _generator=None):
         """The same call."""
         return images**self.power
 

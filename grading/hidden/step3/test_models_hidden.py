@@ -442,8 +442,9 @@ class StandInEmbedding(nn.Module):
 class StandInTransformerBlock(nn.Module):
     """Takes the place of a TransformerBlock while a MiniViT is tested."""
 
-    def __init__(self, dim, heads) -> None:  # noqa: ARG002  # heads: as the block has it
+    def __init__(self, dim, heads) -> None:
         super().__init__()
+        self.heads = heads
         self.linear = nn.Linear(dim, dim)
 
     def forward(self, tokens):
