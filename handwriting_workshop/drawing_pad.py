@@ -20,7 +20,7 @@ from torch import Tensor
 
 from handwriting_workshop.checkpoints import Checkpoint, load_checkpoint
 from handwriting_workshop.images import PictureError, to_grey, to_picture
-from handwriting_workshop.samples import CARD, Samples, check_replaceable, next_writer
+from handwriting_workshop.samples import CARD, Samples, check_replaceable, next_writer, remove_newest
 
 RESULTS = ("demo_results", "my_workshop_results")
 """Where `workshop demo` and `workshop run` leave their models."""
@@ -60,6 +60,8 @@ class DrawingPad:
         if data_set is not None and data_set.exists():
             check_replaceable(data_set)
             self._read_data_set(data_set)
+        self.classes = frozenset(self.counts)
+        """Of the data set at the beginning."""
         self.predicting, self.adding = threading.Lock(), threading.Lock()
 
     def _read_data_set(self, folder: Path) -> None:
@@ -110,6 +112,21 @@ class DrawingPad:
             samples.add_to_image_folder(self.data_set)
             self.counts[label] = self.counts.get(label, 0) + 1
             self.added += 1
+        return {"label": label, "counts": self.state()["counts"], "added": self.added}
+
+    def take_back(self) -> dict[str, Any]:
+        """Take the drawing that was added last out of the data set again; how many images each class has now.
+
+        Raises:
+            ValueError: nothing was added since the start, or all of it has been taken back.
+            OSError: the data set could not be written; it is as it was.
+        """
+        with self.adding:
+            if self.data_set is None or self.added == 0:
+                raise ValueError("there is nothing to take back: nothing was added since the start")
+            label = remove_newest(self.data_set, keep=self.classes)
+            self.counts[label] -= 1
+            self.added -= 1
         return {"label": label, "counts": self.state()["counts"], "added": self.added}
 
 

@@ -90,6 +90,10 @@ def create_app(checkpoints: Sequence[Path], data_set: Path | None) -> "Flask":
     def add() -> dict[str, Any]:
         return pad.add(request.get_data(), request.args.get("label", ""))
 
+    @app.post("/take-back")
+    def take_back() -> dict[str, Any]:
+        return pad.take_back()
+
     @app.errorhandler(HTTPException)
     def refused(error: HTTPException) -> tuple[Response, int]:
         code = error.code or 500
@@ -102,14 +106,14 @@ def create_app(checkpoints: Sequence[Path], data_set: Path | None) -> "Flask":
     @app.errorhandler(FileExistsError)
     def changed(_: FileExistsError) -> tuple[Response, int]:
         return jsonify(
-            error=f"Nothing was added: files in {data_set} were changed by something else, or are no data set of the workshop. "
+            error=f"Nothing was changed: files in {data_set} were changed by something else, or are no data set of the workshop. "
             "Put them back as they were, or start again with another folder: workshop draw --out FOLDER."
         ), 409
 
     @app.errorhandler(OSError)
     def unwritten(error: OSError) -> tuple[Response, int]:
         reason = error.strerror or str(error)
-        return jsonify(error=f"Nothing was added: {data_set} could not be written ({reason}). It is as it was."), 507
+        return jsonify(error=f"Nothing was changed: {data_set} could not be written ({reason}). It is as it was."), 507
 
     return app
 

@@ -5,7 +5,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -232,6 +232,39 @@ def _digest(folder: Path) -> str:
         if not any(fnmatchcase(name, description) for description in DESCRIPTIONS):
             digest.update(name.encode(errors="surrogateescape") + b"\0" + hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
+
+
+def remove_newest(folder: Path, *, keep: Collection[str] = ()) -> str:
+    """Take the image that was added last out of a data set; its class. A data set of one image goes altogether.
+
+    A class without images goes, too, unless it is one of those to keep.
+
+    Raises:
+        FileNotFoundError: there is no data set.
+        FileExistsError: the folder has something in it that is not a data set written here and left as it was.
+    """
+    if not (folder / CARD).exists():
+        raise FileNotFoundError(f"there is no data set in {folder}")
+    check_replaceable(folder)
+    newest, *others = sorted(folder.glob("*/*.png"), key=lambda path: int(path.stem), reverse=True)
+    place = newest.relative_to(folder)
+    card = json.loads((folder / CARD).read_text(encoding="utf-8"))
+    name: str = card["classes"][place.parent.name]
+    if not others:
+        shutil.rmtree(folder)
+        return name
+    with _replaced_when_whole(folder) as part:
+        shutil.copytree(folder, part, copy_function=_link)
+        (part / place).unlink()
+        if not any((part / place.parent).iterdir()):  # an empty folder would be an error to torchvision
+            (part / place.parent).rmdir()
+            if name not in keep:
+                del card["classes"][place.parent.name]
+        card.get("writers", {}).pop(place.as_posix(), None)
+        (part / CARD).unlink()  # a link: writing into it would change the original
+        card["digest"] = _digest(part)
+        (part / CARD).write_text(json.dumps(card, ensure_ascii=False, indent=1), encoding="utf-8")
+    return name
 
 
 def next_writer(folder: Path) -> int:

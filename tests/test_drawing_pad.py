@@ -236,6 +236,28 @@ def test_drawings_are_kept_with_their_label(browser: Browser, checkpoints: list[
     assert load_checkpoint(checkpoints[0]).predict(samples.images).argmax(dim=1).tolist() == [7, 7]
 
 
+def test_what_was_added_by_mistake_can_be_taken_back(browser: Browser, tmp_path) -> None:
+    """Draw a 1 and a 7, and take back the 7, then the 1; what was in the data set before this session is not offered."""
+    folder = tmp_path / "mine"
+    embedded_mnist(32)[:3].to_image_folder(folder)
+    before = load_samples(folder).digest()
+    with opened(browser, create_app([], folder)) as page:
+        take_back = page.get_by_role("button", name="Take it back")
+        expect(take_back).to_be_hidden()
+        for label, points in (("1", ONE), ("7", SEVEN)):
+            page.get_by_label("or another").fill(label)
+            draw(page, points)
+            page.get_by_role("button", name="Add").click()
+            expect(page.locator("#kept")).to_contain_text(f"Added {label}")
+        take_back.click()
+        expect(page.locator("#kept")).to_have_text("Took back 7: 0 of it left.")
+        assert len(load_samples(folder)) == 4
+        take_back.click()
+        expect(page.locator("#kept")).to_have_text("Took back 1: 0 of it left.")
+        expect(take_back).to_be_hidden()
+    assert load_samples(folder).digest() == before
+
+
 def test_what_could_not_be_kept_stays_on_the_canvas(browser: Browser, tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A full disk, and then a folder changed by hand: a sentence each, the drawing stays, and later it is added after all."""
     folder = tmp_path / "mine"

@@ -7,7 +7,7 @@ import pytest
 import torch
 from PIL import Image
 
-from handwriting_workshop.samples import Samples, check_labels, class_folder
+from handwriting_workshop.samples import Samples, check_labels, class_folder, remove_newest
 from handwriting_workshop.sources import from_dataset, load_samples
 
 
@@ -270,6 +270,21 @@ def test_samples_are_added_to_a_data_set(samples: Samples, tmp_path) -> None:
 def test_adding_begins_a_data_set_where_there_is_none(samples: Samples, tmp_path) -> None:
     """add_to_image_folder with a new folder is to_image_folder."""
     assert load_samples(samples.add_to_image_folder(tmp_path / "new")).digest() == samples.digest()
+
+
+def test_the_image_that_was_added_last_can_be_removed(tmp_path, samples: Samples) -> None:
+    """Back to the data set before it, to the byte; the last image of all takes the folder with it; then there is none."""
+    folder = samples[:2].to_image_folder(tmp_path / "data")
+    before = {path.name: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    samples[2:3].add_to_image_folder(folder)
+    assert remove_newest(folder, keep=samples.classes) == samples.classes[int(samples.labels[2])]
+    assert {path.name: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+    emptied = remove_newest(folder)
+    assert emptied not in json.loads((folder / "samples.json").read_text())["classes"].values()
+    remove_newest(folder)
+    assert not folder.exists()
+    with pytest.raises(FileNotFoundError, match="no data set"):
+        remove_newest(folder)
 
 
 def test_only_what_fits_is_added(samples: Samples, tmp_path) -> None:

@@ -261,6 +261,7 @@ async function add() {
     showCounts();
     const total = Object.values(counts).reduce((sum, count) => sum + count, 0);
     element("kept").textContent = `Added ${answer.label}: ${counts[answer.label]} of it now, ${total} in all.`;
+    element("take-back").hidden = false;
     element("problem").textContent = "";
     if (element("rarest").checked) choose(Object.keys(counts).reduce((rarest, name) => (counts[name] < counts[rarest] ? name : rarest)));
     strokes = strokes.filter((stroke) => !sent.includes(stroke)); // whoever was quick has begun the next one
@@ -273,6 +274,23 @@ async function add() {
   }
 }
 
+async function takeBack() {
+  if (adding) return;
+  adding = element("take-back").disabled = true;
+  try {
+    const answer = await post("take-back", new Blob([], { type: "image/png" }));
+    counts = answer.counts;
+    showCounts();
+    element("kept").textContent = `Took back ${answer.label}: ${counts[answer.label] ?? 0} of it left.`;
+    element("take-back").hidden = answer.added === 0;
+    element("problem").textContent = "";
+  } catch (error) {
+    complain(error);
+  } finally {
+    adding = element("take-back").disabled = false;
+  }
+}
+
 // --- Keys, and the beginning ---
 
 element("keep").addEventListener("submit", (event) => {
@@ -280,6 +298,7 @@ element("keep").addEventListener("submit", (event) => {
   add();
 });
 element("clear").addEventListener("click", clear);
+element("take-back").addEventListener("click", takeBack);
 element("other").addEventListener("input", () => mark(element("other").value.trim()));
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
