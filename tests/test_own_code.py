@@ -38,7 +38,7 @@ def test_finished_steps_show_what_they_can_do(tmp_path: Path) -> None:
     assert "step 1: characters that your code draws: drawn.png" in ran.stdout
     assert "simple_cnn 512,074" in ran.stdout
     written = {path.name for path in (tmp_path / "out").iterdir()}
-    assert {"drawn.png", "evaluation.txt", "confusion_matrix.png", "sheet.pdf"} <= written
+    assert {"drawn.png", "responses.png", "evaluation.txt", "confusion_matrix.png", "sheet.pdf"} <= written
 
 
 def test_when_all_steps_are_finished_it_is_the_whole_workshop(tmp_path: Path) -> None:

@@ -48,12 +48,34 @@ def prepare(out: Path) -> str:
     return "a batch of real digits as your loader gives it: batch.png"
 
 
-def build(_: Path) -> str:
-    """Step 3: the sizes of one's own models."""
+def build(out: Path) -> str:
+    """Step 3: the sizes of one's own models, and what the first layer of one makes of a digit after a few steps of training."""
+    import torch
+    from torch.nn import Conv2d, CrossEntropyLoss
+
+    from handwriting_workshop.embedded import embedded_mnist
     from handwriting_workshop.models import count_parameters, create_model
+    from handwriting_workshop.plots import plot_images, save_figure
 
     sizes = [f"{name} {count_parameters(create_model(name, 10)):,}" for name in ("simple_cnn", "improved_cnn", "resnet18")]
-    return f"parameters of your models: {', '.join(sizes)}"
+    digits = embedded_mnist()
+    pictures = digits.images.float() / 255
+    torch.manual_seed(0)
+    model = create_model("simple_cnn", 10).train()
+    optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3)
+    for _ in range(30):
+        chosen = torch.randint(len(digits), (64,))
+        optimizer.zero_grad()
+        CrossEntropyLoss()(model(pictures[chosen]), digits.labels[chosen]).backward()
+        optimizer.step()
+    first = next(layer for layer in model.modules() if isinstance(layer, Conv2d))
+    five = pictures[digits.labels == 5][:1]
+    with torch.inference_mode():
+        (responses,) = first(five).relu()
+    shown = (responses / responses.max().clamp(min=1e-6)).unsqueeze(1)
+    heading = "What each channel of your first convolution finds in a 5"
+    save_figure(plot_images(shown, [""] * len(shown), 8, heading), out / "responses.png")
+    return f"parameters of your models: {', '.join(sizes)}; what the first layer sees: responses.png"
 
 
 def train(out: Path) -> str:
