@@ -172,7 +172,7 @@ def _settled_hypothesis() -> Iterator[None]:
         derandomize=True,
         database=None,
         deadline=None,
-        max_examples=30,
+        max_examples=20,
         print_blob=False,
         report_multiple_bugs=False,
         phases=(Phase.explicit, Phase.generate, Phase.shrink),
