@@ -11,6 +11,11 @@ from handwriting_workshop.samples import Samples
 from tests.helpers import easy_samples
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--all-mutants`."""
+    parser.addoption("--all-mutants", action="store_true", help="judge all wrong answers, not one of each exercise (minutes)")
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out the tests that want a GPU where there is none; pytest reports them as deselected."""
     if torch.cuda.is_available():

@@ -8,12 +8,15 @@ import sys
 import time
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from grading.authoring.generate import course_files
 from grading.cli import main
+from grading.judging import keys
 from grading.judging.judge import Batch
-from grading.judging.results import StepResult
+from grading.judging.keys import make_key, read_key, seal_key
+from grading.judging.results import DamagedError, StepResult, load, result_path, save
 from grading.manifest import load_course
 
 ROOT = Path(__file__).parents[1]
@@ -139,3 +142,121 @@ def test_a_step_that_there_is_not_is_refused(tmp_path: Path, capsys: pytest.Capt
     """With those that there are."""
     assert main(["judge", "step9", str(tmp_path)]) == 1
     assert "there is no step 9" in capsys.readouterr().err
+
+
+# --- Keys, private tests, practice, one JSON ----------------------------------------------------------------------------------
+
+PART = msgspec.structs.replace(STEP, exercises=(COURSE.exercise("5.4"),))
+"""The exercise that is judged fastest."""
+
+SECRET = "a-line-that-nobody-knows"
+PRIVATE = """
+import pytest
+import torch
+
+
+@pytest.mark.exercise("5.1")
+def test_my_own(box, draw, reference):
+    labels, predicted = torch.randint(5, (2, 40), generator=draw)
+    got = box(lambda evaluator: evaluator.confusion_matrix(labels, predicted, 5))
+    assert torch.equal(got, reference.evaluator.confusion_matrix(labels, predicted, 5))
+    assert torch.equal(torch.as_tensor({right}), torch.as_tensor(True))
+"""
+
+
+def test_results_are_sealed_with_the_course_s_key(tmp_path: Path) -> None:
+    """Without it nobody writes or changes one: what is not sealed with it is judged again."""
+    hand_in(tmp_path / "class", "carl", HALF)
+    batch = Batch(step=PART, out=tmp_path / "out", key=SECRET)
+    (result,) = batch.judge([tmp_path / "class"], lambda _: None)
+    path = result_path(tmp_path / "out", "step5", "carl")
+    sealed = path.read_bytes()
+    assert load(path, seal_key(SECRET)) == result
+    with pytest.raises(DamagedError, match="somebody else"):
+        load(path)
+    assert SECRET.encode() not in sealed
+    save(tmp_path / "out", msgspec.structs.replace(result, points=3.0))
+    assert batch.judge([tmp_path / "class"], lambda _: None) == [result]
+    assert path.read_bytes() == sealed
+
+
+def test_a_key_is_made_once_and_read_again(tmp_path: Path) -> None:
+    """For the eyes of its owner only; an empty one is refused."""
+    path = tmp_path / "course" / "course.key"
+    key = make_key(path)
+    assert (make_key(path), read_key(path), len(key)) == (key, key, 64)
+    assert path.stat().st_mode & 0o777 == 0o600
+    path.write_text("\n")
+    with pytest.raises(ValueError, match="is empty"):
+        read_key(path)
+
+
+def test_private_tests_count_and_belong_to_the_course(tmp_path: Path) -> None:
+    """An instructor's own test decides with ours; other private tests are another course, and so it is judged again."""
+    hand_in(tmp_path / "class", "ann", RIGHT)
+    part = msgspec.structs.replace(STEP, exercises=(COURSE.exercise("5.1"),))
+    (tmp_path / "mine" / "step5").mkdir(parents=True)
+    points, courses = [], []
+    for right in (True, False):
+        (tmp_path / "mine" / "step5" / "test_mine.py").write_text(PRIVATE.replace("{right}", str(right)))
+        batch = Batch(step=part, out=tmp_path / "out", key=SECRET, hidden=tmp_path / "mine")
+        (result,) = batch.judge([tmp_path / "class"], lambda _: None)
+        assert "test_mine.py::test_my_own" in [test.id for test in result.exercises[0].tests]
+        assert all(not test.message for test in result.exercises[0].tests if test.id.startswith("test_mine"))
+        points.append(result.points)
+        courses.append(result.course)
+    assert points[0] == 2
+    assert 0 < points[1] <= 1
+    assert courses[0] != courses[1]
+    for folder, said in ((tmp_path / "class", "private tests of step5 lie there"), (tmp_path / "mine", "give it another")):
+        (tmp_path / "mine" / "step5" / "test_evaluator_hidden.py").touch()
+        with pytest.raises(ValueError, match=said):
+            Batch(step=part, out=tmp_path / "out", hidden=folder).judge([tmp_path / "class"], lambda _: None)
+
+
+def test_practice_gives_the_same_points_and_no_grade(tmp_path: Path) -> None:
+    """Without a box: the verdicts of honest answers are the same, and whoever loads results for grading refuses these."""
+    for name, text in {"carl": HALF, "dora": ENDS}.items():
+        hand_in(tmp_path / "class", name, text)
+    (tmp_path / "class" / "eve").mkdir()
+    part = msgspec.structs.replace(STEP, exercises=tuple(COURSE.exercise(number) for number in ("5.1", "5.2", "5.4")))
+    results = []
+    for practice in (False, True):
+        batch = Batch(step=part, out=tmp_path / str(practice), key=SECRET, practice=practice)
+        results.append(batch.judge([tmp_path / "class"], lambda _: None))
+        assert batch.judge([tmp_path / "class"], lambda _: None) == results[-1]
+    assert [msgspec.structs.replace(result, practice=False) for result in results[1]] == results[0]
+    for path in (tmp_path / "True" / "step5").iterdir():
+        for key in (b"", seal_key(SECRET)):
+            with pytest.raises(DamagedError):
+                load(path, key)
+        assert load(path, practice=True).practice
+
+
+def test_one_json_holds_all_results(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a file, or alone on the standard output; a judge without a secret says so."""
+    hand_in(tmp_path / "class", "bob", OPEN)
+    monkeypatch.setattr(keys, "KEY_FILE", tmp_path / "none.key")
+    command = ["judge", "step5", str(tmp_path / "class"), "--out", str(tmp_path / "out"), "--json"]
+    assert main([*command, "-"]) == 0
+    printed, errors = capsys.readouterr()
+    told = json.loads(printed)
+    assert (told["step"], told["practice"], [each["points"] for each in told["results"]]) == ("step5", False, [0.0])
+    assert "no secret" in errors
+    assert main([*command, str(tmp_path / "all.json")]) == 0
+    assert json.loads((tmp_path / "all.json").read_text()) == told
+
+
+def test_without_a_box_nothing_is_judged_but_for_practice(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The refusal names the reason and the way that remains."""
+    monkeypatch.setattr("grading.judging.probes.why_not", lambda _mode: "this machine has no bubblewrap")
+    (tmp_path / "eve").mkdir()  # nothing is there that could run
+    command = ["judge", "step5", str(tmp_path / "eve"), "--out", str(tmp_path / "out")]
+    assert main(command) == 1
+    said = capsys.readouterr().err
+    assert "this machine has no bubblewrap" in said
+    assert "--practice" in said
+    assert main([*command, "--practice"]) == 0
+    assert "give no grades" in capsys.readouterr().err

@@ -90,6 +90,28 @@ def test_without_a_decisive_test_an_exercise_is_worth_nothing(given: dict[str, s
     assert any("random input" in line for line in result.feedback) == (points == 0)
 
 
+@pytest.mark.parametrize(
+    ("given", "points", "told"),
+    [
+        ("aB", 3.75, "1 of 2 tests on random input passed"),  # a quarter for B, and half of one for a
+        ("abB", 5.0, "1 of 2 tests on random input passed"),
+        ("abBC", 10.0, ""),
+        ("BC", 5.0, ""),
+        ("aBC", 7.5, ""),
+        ("B", 2.5, ""),
+        ("ab", 0.0, "worth nothing"),
+    ],
+)
+def test_public_tests_count_by_the_share_of_decisive_ones(given: str, points: float, told: str) -> None:
+    """Whoever knows public answers by heart gets no more by it than the real work on random inputs allows."""
+    names = ("test_a", "test_b", "test_B", "test_C")
+    passed = dict.fromkeys(given, "passed")
+    result = judged(10, names, names[2:], **passed)
+    assert result.points == points
+    assert told in " ".join(result.feedback)
+    assert bool(result.feedback) == bool(told)
+
+
 @given(st.integers(0, 50), st.lists(st.tuples(st.integers(1, 9), st.booleans()), min_size=1, max_size=40))
 @settings(max_examples=500, deadline=None, derandomize=True, database=None)
 def test_full_is_exactly_full_and_nothing_else_is(points: int, tests: list[tuple[int, bool]]) -> None:

@@ -20,6 +20,8 @@ from grading.judging import seccomp, wire
 from grading.judging.probes import WAYS, Tried, why_not
 from grading.judging.sandbox import Box, BoxError, Limits, Mode, Slot
 from grading.judging.staging import Interpreter, Staging
+from grading.manifest import load_course
+from grading.runtime.forbidden import REPLACED
 from tests.test_architecture import STEPS, imports
 
 ROOT = Path(__file__).parents[1]
@@ -197,6 +199,54 @@ def test_packaged_digits_and_our_own_package_are_masked() -> None:
     for entry in Interpreter.this().packages.iterdir():
         if "handwriting" in entry.name or entry.suffix in (".pth", ".egg-link"):
             assert f"/opt/site-packages/{entry.name}" in masked
+
+
+def test_what_an_exercise_forbids_is_not_there(sandbox: Box, mode: Mode) -> None:
+    """Neither a module (as source, or compiled) nor a function of a library that stays; all around them works."""
+    forbidden = sorted({name for exercise in load_course().exercises() for name in exercise.forbidden} - {"sklearn"})
+    sandbox.start(answers("x = 1"), mode=mode, forbidden=forbidden)
+
+    def act() -> Any:
+        import importlib
+        import sys
+        from pathlib import Path
+
+        import torch
+
+        got = [name for name in sys.modules if name.partition(".")[0] in ("sklearn", "torchmetrics")]
+        for name in forbidden:
+            try:
+                got.append(importlib.import_module(name).__name__)
+            except ImportError as error:
+                got += [] if "may not be used" in str(error) or "No module named" in str(error) else [str(error)]
+        importlib.import_module("sklearn.utils")
+        packages = Path("/opt/site-packages/sklearn")
+        for file in [*packages.glob("metrics/**/*.*"), *packages.glob("__pycache__/calibration.*"), packages / "calibration.py"]:
+            got += [str(file)] if file.stat().st_size > 100 else []
+        for call in (
+            lambda: torch.nn.MultiheadAttention(4, 2),
+            lambda: torch.nn.modules.activation.MultiheadAttention(4, 2),
+            lambda: torch.nn.functional.scaled_dot_product_attention(*[torch.ones(1, 2, 4)] * 3),
+            lambda: importlib.import_module("torchvision.utils").make_grid(torch.ones(4, 1, 2, 2)),
+            lambda: torch.nn.functional.affine_grid(torch.ones(1, 2, 3), [1, 1, 2, 2], align_corners=False),
+            lambda: importlib.import_module("scipy.stats").bootstrap(([1.0, 2.0],), max),
+        ):
+            try:
+                got.append(str(call()))
+            except RuntimeError as error:
+                got += [] if "may not be used in this exercise" in str(error) else [str(error)]
+        return got, float(torch.nn.functional.softmax(torch.zeros(2), dim=0)[0])
+
+    assert ask(sandbox, act).value == ([], 0.5)
+
+
+def test_every_forbidden_name_is_a_module_or_can_be_replaced() -> None:
+    """A new name in the manifest needs a line in `REPLACED`, or a package that has it."""
+    names = {name for exercise in load_course().exercises() for name in exercise.forbidden}
+    packages = Interpreter.this()
+    open_names = {name for name in names - REPLACED.keys() - {"torchmetrics"} if not [*packages.covered([name])]}
+    assert open_names == set()
+    assert [path for path, _ in packages.covered(["sklearn.calibration"]) if path.endswith(".py")]
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "grading" / "judging").glob("*.py")), ids=lambda path: path.stem)
@@ -533,3 +583,12 @@ def test_limits_can_be_changed_for_a_slot(staging: Staging) -> None:
         assert sandbox.limits.processes == 10
     with pytest.raises(ValueError, match="0 to 99, got 100"):
         Slot(100, staging)
+
+
+def test_the_container_has_what_a_box_needs() -> None:
+    """Its recipe installs the programs, names the options of both engines, and says that nobody here has built it."""
+    text = (ROOT / "grading" / "Containerfile").read_text(encoding="utf-8")
+    for needed in ("bubblewrap util-linux", "--security-opt unmask=ALL", "--security-opt seccomp=unconfined", "NOT BUILT BY US"):
+        assert needed in text
+    assert "--security-opt systempaths=unconfined" in text
+    assert "USER judge" in text

@@ -16,9 +16,8 @@ from typing import Protocol
 
 from grading.judging.names import RejectedError, check_name, skeleton
 from grading.judging.tar import tar_members, unpacked
+from grading.packing_list import MAX_SOURCE
 
-MAX_SOURCE = 256 * 2**10
-"""Bytes of one file of an answer; the longest of the course has 20,000."""
 MAX_PACKED = 10 * 2**20
 MAX_UNPACKED = 50 * 2**20
 MAX_RATIO = 100
@@ -34,11 +33,11 @@ class Tree(Protocol):
     def names(self, folder: tuple[str, ...]) -> Mapping[str, str]:
         """Name -> `file`, `folder` or what else it is; empty if there is no such folder."""
 
-    def read(self, path: tuple[str, ...]) -> bytes:
+    def read(self, path: tuple[str, ...], limit: int = MAX_SOURCE) -> bytes:
         """The content of a file.
 
         Raises:
-            RejectedError: too long, not readable, or no plain file.
+            RejectedError: longer than the limit, not readable, or no plain file.
         """
 
 
@@ -69,9 +68,9 @@ class Folder:
             raise RejectedError("unreadable", f"this folder cannot be read ({error.strerror})", str(path)) from None
         return found
 
-    def read(self, path: tuple[str, ...]) -> bytes:
+    def read(self, path: tuple[str, ...], limit: int = MAX_SOURCE) -> bytes:
         """As in `Tree`."""
-        return read_file(self.root.joinpath(*path), MAX_SOURCE)
+        return read_file(self.root.joinpath(*path), limit)
 
 
 def kind_of(mode: int) -> str:
@@ -122,7 +121,8 @@ class Archive:
     def __init__(self, data: bytes, where: str) -> None:
         self.where = where
         self.folders: dict[tuple[str, ...], dict[str, str]] = {(): {}}
-        self.files: dict[tuple[str, ...], Callable[[], bytes]] = {}
+        self.files: dict[tuple[str, ...], Callable[[int], bytes]] = {}
+        """Path -> what reads it; it may give up one byte after a limit."""
         self._seen: dict[str, str] = {}
         try:
             if data.startswith(b"PK"):
@@ -139,15 +139,15 @@ class Archive:
         """As in `Tree`."""
         return self.folders.get(folder, {})
 
-    def read(self, path: tuple[str, ...]) -> bytes:
+    def read(self, path: tuple[str, ...], limit: int = MAX_SOURCE) -> bytes:
         """As in `Tree`."""
         where = f"{self.where}/{'/'.join(path)}"
         try:
-            content = self.files[path]()
+            content = self.files[path](limit)
         except Exception as error:  # as above
             raise RejectedError("archive", f"this file is damaged ({type(error).__name__}); pack it again", where) from None
-        if len(content) > MAX_SOURCE:
-            raise RejectedError("size", f"more than {MAX_SOURCE} bytes", where)
+        if len(content) > limit:
+            raise RejectedError("size", f"more than {limit} bytes", where)
         return content
 
     def _take_zip(self, archive: zipfile.ZipFile) -> None:
@@ -172,9 +172,9 @@ class Archive:
         for count, (name, kind, content) in enumerate(tar_members(data, self.where)):
             if count >= MAX_FILES:
                 raise RejectedError("files", f"more than {MAX_FILES} files; pack only those of the answer", self.where)
-            self._add(name, kind, partial(bytes, content))
+            self._add(name, kind, partial(_copied, content))
 
-    def _add(self, name: str, kind: str, content: Callable[[], bytes]) -> None:
+    def _add(self, name: str, kind: str, content: Callable[[int], bytes]) -> None:
         """Put a member into its folder."""
         where = f"{self.where}/{name}"
         if kind not in ("file", "folder"):
@@ -199,10 +199,14 @@ class Archive:
             self.files[parts] = content
 
 
-def _unzipped(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
+def _unzipped(archive: zipfile.ZipFile, member: zipfile.ZipInfo, limit: int) -> bytes:
     """At most one byte more than is allowed; the end of a file is where its checksum is checked."""
     with archive.open(member) as file:
-        return file.read(MAX_SOURCE + 1)
+        return file.read(limit + 1)
+
+
+def _copied(content: bytes, limit: int) -> bytes:
+    return content[: limit + 1]
 
 
 def _check_sizes(size: int, packed: int, where: str) -> None:

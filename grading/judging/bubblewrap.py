@@ -60,7 +60,14 @@ def missing_programs() -> list[str]:
 
 
 def command(
-    staging: Staging, limits: Limits, user: int | None, program: Sequence[str], *, answers: Path | None, seccomp: int | None
+    staging: Staging,
+    limits: Limits,
+    user: int | None,
+    program: Sequence[str],
+    *,
+    answers: Path | None,
+    seccomp: int | None,
+    covered: Sequence[tuple[str, str]] = (),
 ) -> list[str]:
     """The whole command line.
 
@@ -72,6 +79,7 @@ def command(
         answers: the folder that is shown as /sub. None gives an empty folder there, and allows namespaces in the box: for the
             zygote, which makes a box for each worker, and never runs answers itself.
         seccomp: a file descriptor to read the filter from.
+        covered: (path in the box, what lies over it below /opt/workshop): what this worker's exercise forbids.
     """
     python = Interpreter.this()
     binds = [
@@ -107,6 +115,8 @@ def command(
     box += ["--dir", "/sub"] if answers is None else []
     for path, is_folder in python.masks():
         box += ["--ro-bind", nothing if is_folder else empty_file, path]
+    for path, cover in covered:
+        box += ["--ro-bind", f"{shown['/opt/workshop']}/{cover}", path]
     for name, value in environment().items():
         box += ["--setenv", name, value]
     box += ["--remount-ro", "/", "--chdir", "/tmp"]

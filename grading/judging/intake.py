@@ -1,8 +1,8 @@
 """What is handed in, taken in: of a file, a folder or an archive, only the files that a step asks for, as text.
 
 Nothing is unpacked, executed or repaired. What lies beside the wanted files (a notebook, a conftest.py, a torch.py) is not
-looked at, and so can do nothing. A file lies where the handout has it: `exercises/step3/models.py`, `step3/models.py` or
-`models.py`; all this may lie in a folder of its own.
+looked at, and so can do nothing; only `submission.json` is read, and compared with what is there. A file lies where the handout
+has it: `exercises/step3/models.py`, `step3/models.py` or `models.py`; all this may lie in a folder of its own.
 """
 
 import codecs
@@ -10,14 +10,17 @@ import hashlib
 import io
 import re
 import tokenize
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from grading.judging.archives import MAX_PACKED, MAX_SOURCE, Archive, Folder, Tree, read_file
+from grading.judging.archives import MAX_PACKED, Archive, Folder, Tree, read_file
+from grading.judging.arrival import arrival_notes
 from grading.judging.names import RejectedError, check_name, shown, skeleton
+from grading.packing_list import MAX_SOURCE, NAME
 
-__all__ = ["RejectedError", "Submission", "find_submissions", "take_in"]
+__all__ = ["RejectedError", "Submission", "find_submissions", "locate", "take_in"]
 
 ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
 LITTER = ("__MACOSX", "Thumbs.db", "desktop.ini")
@@ -38,42 +41,44 @@ class Submission:
     """Wanted files that are not there; what they were for is worth nothing."""
     digest: str
     """SHA-256 of names and texts: equal answers have equal digests."""
+    notes: tuple[str, ...] = ()
+    """What its `submission.json` says, and what came, where they differ; for its author, and never a matter of points."""
 
 
-def take_in(path: Path, wanted: Sequence[str], *, folder: str, name: str | None = None) -> Submission:
+def take_in(path: Path, wanted: Sequence[str], *, folder: str, name: str | None = None, version: str = "") -> Submission:
     """The wanted files (`models.py`, …) of a step (its folder is `step3`) in a file, a folder or an archive.
 
-    Without a name, the submission is called after its path.
+    Without a name, the submission is called after its path. With the course's version, a note tells of one packed by another.
 
     Raises:
         RejectedError: none of them is there, one of them is there twice, or something is not what an answer can be.
     """
     name = _called(path) if name is None else name
     try:
-        files = _taken(path, wanted, folder)
+        files, notes = _taken(path, wanted, folder, version)
     except OSError as error:
         raise RejectedError("unreadable", f"this cannot be read ({error.strerror})", str(path)) from None
     digest = hashlib.sha256()
     for file, text in sorted(files.items()):
         digest.update(f"{file} {len(text.encode())}\n{text}".encode())
     missing = tuple(file for file in wanted if file not in files)
-    return Submission(name=name, files=files, missing=missing, digest=digest.hexdigest())
+    return Submission(name=name, files=files, missing=missing, digest=digest.hexdigest(), notes=notes)
 
 
-def _taken(path: Path, wanted: Sequence[str], folder: str) -> dict[str, str]:
-    """File name -> text."""
+def _taken(path: Path, wanted: Sequence[str], folder: str, version: str) -> tuple[dict[str, str], tuple[str, ...]]:
+    """File name -> text; notes."""
     if path.is_symlink():
         raise RejectedError("kind", "this is a link; name the file or folder itself", str(path))
     if not path.exists():
         raise RejectedError("missing", "there is no such file or folder", str(path))
     if path.is_dir():
-        return _collect(Folder(path), wanted, folder, str(path))
+        return _collect(Folder(path), wanted, folder, str(path), version)
     if path.name in wanted:
-        return {path.name: _text(read_file(path, MAX_SOURCE), str(path))}
+        return {path.name: _text(read_file(path, MAX_SOURCE), str(path))}, ()
     if not path.name.lower().endswith(ARCHIVES):
         expected = ", ".join(wanted)
         raise RejectedError("kind", f"this is neither a folder nor an archive (zip, tar), nor called {expected}", str(path))
-    return _collect(Archive(read_file(path, MAX_PACKED), str(path)), wanted, folder, str(path))
+    return _collect(Archive(read_file(path, MAX_PACKED), str(path)), wanted, folder, str(path), version)
 
 
 def find_submissions(path: Path, wanted: Sequence[str] = (), *, folder: str = "") -> list[tuple[str, Path]]:
@@ -92,7 +97,8 @@ def find_submissions(path: Path, wanted: Sequence[str] = (), *, folder: str = ""
         return [(_called(path), path)]
     found = [each for each in path.iterdir() if not _is_litter(each.name) and (not each.is_file() or _may_be_one(each.name))]
     called = [_called(each) for each in found]
-    unique = [name if called.count(name) == 1 else shown(each.name) for name, each in zip(called, found, strict=True)]
+    times = Counter(called)
+    unique = [name if times[name] == 1 else shown(each.name) for name, each in zip(called, found, strict=True)]
     return sorted(zip(unique, found, strict=True), key=lambda pair: (pair[0], pair[1].name))
 
 
@@ -117,8 +123,27 @@ def _places(wanted: Sequence[str], folder: str) -> list[tuple[str, ...]]:
     return [(*parts, file) for parts in (("exercises", folder), (folder,), ()) for file in wanted]
 
 
-def _collect(tree: Tree, wanted: Sequence[str], folder: str, where: str) -> dict[str, str]:
-    """The wanted files' texts; looks into a folder (not another step's) around them if none of them lies outside of it."""
+def _collect(tree: Tree, wanted: Sequence[str], folder: str, where: str, version: str) -> tuple[dict[str, str], tuple[str, ...]]:
+    """The wanted files' texts, and notes on what `submission.json` says of them."""
+    paths = locate(tree, wanted, folder, where)
+    contents = {file: tree.read(path) for file, path in paths.items()}
+    texts = {file: _text(content, f"{where}/{'/'.join(paths[file])}") for file, content in contents.items()}
+    beside = next(iter(paths.values()))[:-1]
+    if NAME not in tree.names(beside):
+        return texts, ()
+    try:
+        packing_list = tree.read((*beside, NAME))
+    except RejectedError:
+        packing_list = b""
+    return texts, arrival_notes(packing_list, contents, wanted, folder, version)
+
+
+def locate(tree: Tree, wanted: Sequence[str], folder: str, where: str) -> dict[str, tuple[str, ...]]:
+    """Wanted file -> its path; looks into a folder (not another step's) around them if none of them lies outside of it.
+
+    Raises:
+        RejectedError: none of them is there, one of them is there twice, or something looks like one and is none.
+    """
     around: tuple[str, ...] = ()
     for _ in range(MAX_WRAPPERS + 1):
         files = {}
@@ -128,8 +153,7 @@ def _collect(tree: Tree, wanted: Sequence[str], folder: str, where: str) -> dict
                 both = " and ".join("/".join(path) for path in paths)
                 raise RejectedError("ambiguous", f"{both} are both there; hand in one of them", where)
             if paths:
-                path = (*around, *paths[0])
-                files[file] = _text(tree.read(path), f"{where}/{'/'.join(path)}")
+                files[file] = (*around, *paths[0])
         inner = [name for name, kind in tree.names(around).items() if kind == "folder" and not _is_litter(name)]
         inner = [name for name in inner if name == folder or not re.fullmatch(r"step\d+", name)]
         if files or len(inner) != 1:

@@ -17,6 +17,8 @@ from typing import Literal
 
 import msgspec
 
+from grading.judging.arrival import PREFIX
+
 SCHEMA = 1
 MAX_MESSAGE = 4000
 """Characters of what is said about one test."""
@@ -31,6 +33,10 @@ Outcome = Literal["passed", "failed", "todo", "timeout", "crashed", "refused", "
 
 class DamagedError(ValueError):
     """A file of results that is not as it was written."""
+
+
+class PracticeError(DamagedError):
+    """A result that was made without a sandbox, and so counts as none where grades are given."""
 
 
 class _Struct(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -77,6 +83,8 @@ class StepResult(_Struct, frozen=True, kw_only=True):
     state: State
     points: float | None
     """None where the judge itself failed: that is no 0."""
+    practice: bool = False
+    """Judged without a sandbox: the answer could have written this result itself, and no gradebook takes it."""
     out_of: int
     exercises: tuple[ExerciseResult, ...] = ()
     feedback: tuple[str, ...] = ()
@@ -98,6 +106,8 @@ class Durations(_Struct, frozen=True, kw_only=True):
     """From taking it in to its result."""
     exercises: dict[str, float] = msgspec.field(default_factory=dict)
     """Exercise -> seconds."""
+    tests: dict[str, float] = msgspec.field(default_factory=dict)
+    """Test -> seconds."""
 
 
 # --- Points -------------------------------------------------------------------------------------------------------------------
@@ -115,8 +125,11 @@ def judge_exercise(
 ) -> ExerciseResult:
     """The points of one exercise: an equal part for each expected test, or parts by weight; full only if all pass.
 
-    A test without an outcome is `missing`; an outcome of a test that is not expected counts for nothing. If none of the tests in
-    `decisive` passed (random input, checked where the answer cannot reach), it is worth 0. Both may name other tests, too.
+    A test without an outcome is `missing`; an outcome of a test that is not expected counts for nothing. Tests in `decisive`
+    (random input, checked where the answer cannot reach) count as they are. All others could be answered by heart, so they count
+    by the share of decisive ones that passed: with 1 of 2, a public test earns half of its part, and with none nothing. So
+    learning public tests by heart adds at most as much as real work on the decisive ones allows, and an honest answer that is
+    right in part keeps that part. `decisive` and `outcomes` may name other tests, too.
 
     Raises:
         ValueError: no tests are expected, one is twice, none is decisive, a weight is below 1, an outcome is another test's.
@@ -131,10 +144,15 @@ def judge_exercise(
     tests = tuple(_told(outcomes.get(test, TestResult(id=test, outcome="missing"))) for test in weights)
     passed = {test.id for test in tests if test.outcome == "passed"}
     lines = [printable(line) for line in feedback]
-    share = Fraction(sum(weights[test] for test in passed), sum(weights.values()))
-    if passed and not any(test in decisive for test in passed):
-        share = Fraction(0)
+    deciding = {test for test in weights if test in decisive}
+    proven = Fraction(sum(weights[test] for test in deciding & passed), sum(weights[test] for test in deciding))
+    others = sum(weights[test] for test in passed - deciding)
+    share = (sum(weights[test] for test in deciding & passed) + proven * others) / Fraction(sum(weights.values()))
+    if others and not deciding & passed:
         lines.append("no test on random input passed; without one, the others are worth nothing")
+    elif others and proven < 1:
+        count = f"{len(deciding & passed)} of {len(deciding)} tests on random input passed"
+        lines.append(f"{count}; the others count in this proportion")
     return ExerciseResult(
         id=exercise,
         points=_hundredths(points, share),
@@ -187,6 +205,12 @@ def graded(
         feedback=tuple(printable(line) for line in feedback),
         versions=dict(versions or {}),
     )
+
+
+def with_notes(result: StepResult, notes: Sequence[str]) -> StepResult:
+    """The result with these notes on how the answer arrived, in place of those that it had."""
+    others = (line for line in result.feedback if not line.startswith(PREFIX))
+    return msgspec.structs.replace(result, feedback=(*others, *(printable(note) for note in notes)))
 
 
 def rejected(name: str, step: str, reason: str, out_of: int, *, course: str = "") -> StepResult:
@@ -252,11 +276,12 @@ def save(folder: Path, result: StepResult, durations: Durations | None = None, k
     return write_atomically(result_path(folder, result.step, result.name), to_bytes(result, key))
 
 
-def load(path: Path, key: bytes = b"") -> StepResult:
-    """A result from its file.
+def load(path: Path, key: bytes = b"", *, practice: bool = False) -> StepResult:
+    """A result from its file. `key` is that of `keys.seal_key`; `practice` also takes what no gradebook may take.
 
     Raises:
         FileNotFoundError: there is none.
+        PracticeError: it was judged without a sandbox.
         DamagedError: it is not, to the last byte, what was written with this key.
     """
     data = path.read_bytes()
@@ -267,13 +292,17 @@ def load(path: Path, key: bytes = b"") -> StepResult:
         raise DamagedError(f"{path} is no result ({error}); delete it, and judge again") from None
     if not whole:
         raise DamagedError(f"{path} is damaged, or was written by somebody else; delete it, and judge again")
+    if result.practice and not practice:
+        raise PracticeError(f"{path} was judged for practice, without a sandbox, and gives no grade; judge again in a sandbox")
     return result
 
 
-def is_done(folder: Path, digest: str, *, step: str, name: str, course: str = "", key: bytes = b"") -> bool:
+def is_done(
+    folder: Path, digest: str, *, step: str, name: str, course: str = "", key: bytes = b"", practice: bool = False
+) -> bool:
     """Whether this very submission has been judged by this very course; a judge that failed has judged nothing."""
     try:
-        result = load(result_path(folder, step, name), key)
+        result = load(result_path(folder, step, name), key, practice=practice)
     except (OSError, DamagedError):
         return False
     known = (result.schema, result.step, result.name, result.digest, result.course)

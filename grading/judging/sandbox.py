@@ -20,10 +20,12 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
+from typing import Any
 
 from grading.judging import cgroups, seccomp, wire
 from grading.judging.bubblewrap import Limits, command
 from grading.judging.slots import SLOTS, START_SECONDS, BoxError, Mode, Slot, end, sender
+from grading.judging.staging import Interpreter
 from grading.judging.watchdog import Watchdog, tree
 
 __all__ = ["SLOTS", "Box", "BoxError", "Limits", "Mode", "Slot", "Usage"]
@@ -67,6 +69,7 @@ class Box:
         *,
         mode: Mode = "preforked",
         absent: Sequence[str] = (),
+        forbidden: Sequence[str] = (),
         seed: int = 0,
         threads: int = 1,
     ) -> None:
@@ -76,6 +79,8 @@ class Box:
             files: module -> text of its file; the box shows them as /sub/module.py.
             mode: `fresh` or `preforked`.
             absent: modules that other steps' answers are in.
+            forbidden: names that the exercise forbids: installed modules are not there in this box, and functions of
+                `grading/runtime/forbidden.py` raise where they are called.
             seed: of the random generators that the answers see.
             threads: that torch uses.
 
@@ -84,6 +89,7 @@ class Box:
         """
         if unfit := [name for name in files if not name.isidentifier()]:
             raise ValueError(f"files are named by their modules, got {unfit[0]!r}")
+        covered = [*Interpreter.this().covered(forbidden)]
         self._started = time.monotonic()
         deadline = self._started + START_SECONDS
         ours, theirs = socket.socketpair()
@@ -93,7 +99,7 @@ class Box:
         os.set_blocking(output, True)
         try:
             if mode == "fresh":
-                self._start_fresh(theirs, output, files)
+                self._start_fresh(theirs, output, files, covered)
             else:
                 socket.send_fds(self.slot.zygote(), [b"f"], [theirs.fileno(), output])
         except OSError as error:
@@ -103,8 +109,10 @@ class Box:
             os.close(output)
         try:
             self._meet(deadline)
-            start = {"files": {name: text.encode() for name, text in files.items()}, "absent": list(absent), "seed": seed}
-            request = wire.encode({"id": 0, "kind": "start"}, {**start, "device": "cpu", "threads": threads})
+            texts = {name: text.encode() for name, text in files.items()}
+            start: dict[str, Any] = {"files": texts, "absent": list(absent), "covered": covered, "replaced": list(forbidden)}
+            start |= {"seed": seed, "device": "cpu", "threads": threads}
+            request = wire.encode({"id": 0, "kind": "start"}, start)
             wire.decode_reply(self._exchange(request, deadline), expected_id=0)
         except (BoxError, wire.WireError) as error:
             self.kill()
@@ -112,7 +120,9 @@ class Box:
             raise BoxError("broken", f"the worker does not start: {printed[-2000:] or error}") from error
         self._ready = time.monotonic()
 
-    def _start_fresh(self, theirs: socket.socket, output: int, files: Mapping[str, str]) -> None:
+    def _start_fresh(
+        self, theirs: socket.socket, output: int, files: Mapping[str, str], covered: Sequence[tuple[str, str]]
+    ) -> None:
         """Python in bubblewrap, with the answers in a folder."""
         folder = self.slot.folder / "answers"
         shutil.rmtree(folder, ignore_errors=True)
@@ -126,7 +136,7 @@ class Box:
         os.close(writing)
         fd = theirs.fileno()
         program = ["-sP", "/opt/workshop/grading/runtime/worker.py", "--fd", str(fd), "--settings", self.slot.settings()]
-        line = command(self.slot.staging, self.limits, self.slot.uid, program, answers=folder, seccomp=reading)
+        line = command(self.slot.staging, self.limits, self.slot.uid, program, answers=folder, seccomp=reading, covered=covered)
         try:
             self._process = subprocess.Popen(
                 line, stdin=subprocess.DEVNULL, stdout=output, stderr=output, pass_fds=[fd, reading], cwd="/"

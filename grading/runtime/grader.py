@@ -1,6 +1,6 @@
 """The trusted program that judges submissions in one slot, one after the other: it owns pytest, the tests and the thresholds.
 
-    python -m grading.runtime.grader --slot 0 --mode preforked --course-key …
+    python -m grading.runtime.grader --slot 0 --mode preforked
 
 It reads one JSON line per submission and writes one for its result. Of a submission it handles only the text: nothing of it is
 imported, unpickled or run here.
@@ -10,6 +10,7 @@ import argparse
 import base64
 import builtins
 import contextlib
+import importlib
 import io
 import json
 import os
@@ -19,15 +20,18 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import msgspec
 import pytest
 import torch
 
+from grading.judging.practice import PracticeBox
 from grading.judging.results import Durations, StepResult, TestResult, failed_judge, graded, judge_exercise
 from grading.judging.sandbox import Box as Sandbox
 from grading.judging.sandbox import Limits, Mode, Slot
+from grading.judging.slots import claimed
 from grading.judging.staging import Staging
 from grading.manifest import Course, Exercise, Step, load_course
 from grading.runtime import pytest_plugin
@@ -47,16 +51,21 @@ class Judged:
     box: RemoteBox
     wanted: frozenset[str]
     """Exercises; tests of others are left out."""
+    hidden: tuple[Path, ...]
+    """Folders with hidden tests."""
+    accuracy: bool = True
+    """Whether tests that train a model are run."""
     expected: dict[str, list[str]] = field(default_factory=dict)
     """Exercise -> its tests, as they were collected from our own suites."""
     decisive: set[str] = field(default_factory=set)
-    """Tests without one of which an exercise is worth nothing: hidden ones, but none that only asks what a model has
+    """Tests by whose share all others of an exercise count: hidden ones, but none that only asks what a model has
     learnt: that can be pretended by comparing pictures with those that it was given to learn from."""
     outcomes: dict[str, dict[str, TestResult]] = field(default_factory=dict)
     fingerprints: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Exercise -> name of a failed test -> what the answer gave, in short."""
     faults: dict[str, str] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
+    seconds_of_tests: dict[str, float] = field(default_factory=dict)
     broken: str = ""
 
     @pytest.hookimpl(tryfirst=True)
@@ -67,15 +76,23 @@ class Judged:
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
         """Exercise by exercise, so that each has one worker; the clock that counts is the sandbox's."""
-        items[:] = [item for item in items if _number(item) in self.wanted]
+        items[:] = [
+            item
+            for item in items
+            if _number(item) in self.wanted and (self.accuracy or item.get_closest_marker("accuracy") is None)
+        ]
         pytest_plugin.target_of(config)
         order = {exercise.id: place for place, exercise in enumerate(config.stash[pytest_plugin.COURSE].exercises())}
         items.sort(key=lambda item: order[_number(item)])
         for item in items:
             item.add_marker(pytest.mark.timeout(900))
             self.expected.setdefault(_number(item), []).append(short_id(item.nodeid))
-            if HIDDEN in item.path.parts and item.get_closest_marker("accuracy") is None:
+            if self.is_hidden(item) and item.get_closest_marker("accuracy") is None:
                 self.decisive.add(short_id(item.nodeid))
+
+    def is_hidden(self, item: pytest.Item) -> bool:
+        """Whether its inputs are random, and its expected values stay on this side."""
+        return any(folder in item.path.parents for folder in self.hidden)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
@@ -88,16 +105,17 @@ class Judged:
         report = yield
         number, name = _number(item), short_id(item.nodeid)
         self.seconds[number] = self.seconds.get(number, 0.0) + call.duration
+        self.seconds_of_tests[name] = self.seconds_of_tests.get(name, 0.0) + call.duration
         if call.when != "call" and call.excinfo is None:
             return report
         error = None if call.excinfo is None else call.excinfo.value
         if isinstance(error, BrokenError):
             self.broken = str(error)
-        outcome, message = judged(error, is_hidden=HIDDEN in item.path.parts)
+        outcome, message = judged(error, is_hidden=self.is_hidden(item))
         if isinstance(error, FaultError):
             self.faults.setdefault(number, message)
         self.outcomes.setdefault(number, {})[name] = TestResult(id=name, outcome=outcome, message=message)
-        if outcome == "failed" and HIDDEN not in item.path.parts:
+        if outcome == "failed" and not self.is_hidden(item):
             self.fingerprints.setdefault(number, {})[item.name] = getattr(report, "fingerprint", None)
         return report
 
@@ -144,14 +162,21 @@ class Grader:
     mode: Mode
     key: str
     seed: int = 0
+    private: Path | None = None
+    """A folder with an instructor's own hidden tests."""
+    practice: bool = False
+    """Without a sandbox."""
+    accuracy: bool = True
+    """Whether tests that train a model are run."""
 
     def judge(self, name: str, step: Step, digest: str, files: dict[str, str]) -> tuple[StepResult, Durations]:
         """The result of one submission; `files` are by file name. Of a step with fewer exercises, the others are not judged."""
         started = time.monotonic()
         texts = {Path(file).stem: text for file, text in files.items()}
         out_of = step.points
+        wanted = frozenset(exercise.id for exercise in step.exercises)
         judged = Judged(
-            RemoteBox(lambda: self.worker(texts), step.seconds_per_test), frozenset(each.id for each in step.exercises)
+            RemoteBox(lambda exercise: self.worker(texts, exercise), step.seconds_per_test), wanted, self.hidden, self.accuracy
         )
         try:
             printed = self.run(step, texts, judged)
@@ -168,13 +193,31 @@ class Grader:
             versions = {"python": sys.version.split()[0], "torch": str(torch.__version__)}
             result = graded(name, step.folder, digest, exercises, versions=versions)
         seconds = time.monotonic() - started
-        return result, Durations(name=name, step=step.folder, digest=digest, seconds=seconds, exercises=judged.seconds)
+        durations = Durations(
+            name=name,
+            step=step.folder,
+            digest=digest,
+            seconds=seconds,
+            exercises=judged.seconds,
+            tests=judged.seconds_of_tests,
+        )
+        return result, durations
 
-    def worker(self, texts: dict[str, str]) -> Sandbox:
-        """A sandbox with the submission in it, and no module of another step."""
+    @property
+    def hidden(self) -> tuple[Path, ...]:
+        """Folders with hidden tests, ours first."""
+        return (ROOT / "grading" / HIDDEN, *([self.private.resolve()] if self.private is not None else []))
+
+    def worker(self, texts: dict[str, str], exercise: str) -> Sandbox | PracticeBox:
+        """A sandbox with the submission in it, without modules of other steps and without what the exercise forbids."""
         others = {module for other in self.course.steps for module in other.modules} - set(texts)
+        absent, forbidden = sorted(others), sorted(self.course.exercise(exercise).forbidden)
+        if self.practice:
+            unboxed = PracticeBox(self.slot)
+            unboxed.start(texts, absent=absent, forbidden=forbidden, seed=self.seed)
+            return unboxed
         sandbox = Sandbox(self.slot)
-        sandbox.start(texts, mode=self.mode, absent=sorted(others), seed=self.seed)
+        sandbox.start(texts, mode=self.mode, absent=absent, forbidden=forbidden, seed=self.seed)
         return sandbox
 
     def run(self, step: Step, texts: dict[str, str], judged: Judged) -> str:
@@ -183,10 +226,12 @@ class Grader:
         with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
             for module in step.modules:  # for the search for forbidden names, which only reads
                 (Path(folder) / f"{module}.py").write_text(texts.get(module, ""), encoding="utf-8", newline="\n")
-            suites = [ROOT / "exercises" / step.folder, ROOT / "grading" / HIDDEN / step.folder]
-            options = [f"--rootdir={ROOT}", f"--target={folder}", f"--course-key={self.key}", "-q", "-p", "no:cacheprovider"]
+            suites = [ROOT / "exercises" / step.folder, *(folder / step.folder for folder in self.hidden)]
+            options = [f"--rootdir={ROOT}", f"--config-file={ROOT / 'pyproject.toml'}"]
+            options += [f"--target={folder}", f"--course-key={self.key}", "-q", "-p", "no:cacheprovider"]
             quietly = ["-p", "no:unraisableexception", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
-            pytest.main([*map(str, suites), *options, *quietly], plugins=[judged])
+            plugins = [judged] if self.private is None else [judged, fixtures()]
+            pytest.main([*map(str, suites), *options, *quietly], plugins=plugins)
         return printed.getvalue()
 
     def exercise(self, exercise: Exercise, judged: Judged) -> Any:
@@ -200,23 +245,41 @@ class Grader:
         return judge_exercise(exercise.id, exercise.points, expected, outcomes, judged.decisive, feedback=hints, fault=fault)
 
 
+def fixtures() -> ModuleType:
+    """`draw` and `reference` for tests that lie beside no conftest of ours, as a plugin of pytest."""
+    ours = importlib.import_module("grading.hidden.conftest")
+    plugin = ModuleType("fixtures_for_private_tests")
+    vars(plugin).update(draw=ours.draw, reference=ours.reference)
+    return plugin
+
+
 def main() -> int:
     """Judge what comes on standard input, until its end."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--slot", type=int, required=True)
     parser.add_argument("--mode", choices=("fresh", "preforked"), required=True)
-    parser.add_argument("--course-key", required=True)
+    parser.add_argument("--hidden", type=Path)
+    parser.add_argument("--practice", action="store_true")
     options = parser.parse_args()
     torch.set_num_threads(1)
     course = load_course()
     answers = [module for step in course.steps for module in step.modules]
     replies = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)  # whatever prints, the replies stay clean
-    with replies, Staging(ROOT, answers=answers) as staging, Slot(options.slot, staging, Limits()) as slot:
-        grader = Grader(course, slot, options.mode, options.course_key)
+    with (
+        replies,
+        claimed(options.slot) as number,
+        Staging(ROOT, answers=answers) as staging,
+        Slot(number, staging, Limits()) as slot,
+    ):
         for line in sys.stdin:
             job = json.loads(line)
-            result, durations = grader.judge(job["name"], course.step(job["step"]), job["digest"], job["files"])
+            step = course.step(job["step"])
+            part = tuple(exercise for exercise in step.exercises if exercise.id in job["exercises"])
+            settings = {"private": options.hidden, "practice": options.practice, "accuracy": job["accuracy"]}
+            grader = Grader(course, slot, options.mode, job["key"], **settings)
+            files, step = job["files"], msgspec.structs.replace(step, exercises=part)
+            result, durations = grader.judge(job["name"], step, job["digest"], files)
             reply = {"result": _packed(result), "durations": _packed(durations)}
             replies.write(json.dumps(reply).encode() + b"\n")
     return 0

@@ -7,13 +7,12 @@ reason, the rest of the exercise fails with `FaultError`, and the next exercise 
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-import torch
-
 from grading.judging import wire
+from grading.judging.practice import PracticeBox
 from grading.judging.sandbox import Box as Sandbox
 from grading.judging.sandbox import BoxError
 from grading.runtime.box import Failure, TodoError, pickled_by_value
+from grading.runtime.codec import unpack
 
 OUTCOMES = {"timeout": "timeout", "died": "crashed", "memory": "crashed"}
 """Code of a `BoxError` -> outcome of the test; a reply that is no reply is `refused`."""
@@ -44,14 +43,15 @@ class RemoteBox:
 
     device = "cpu"
 
-    def __init__(self, start: Callable[[], Sandbox], seconds: float) -> None:
+    def __init__(self, start: Callable[[str], Sandbox | PracticeBox], seconds: float) -> None:
         self.start = start
+        """Starts the worker of an exercise."""
         self.seconds = seconds
         """Of wall time for one act."""
         self.last: Any = None
         self.exercise = ""
         self.fault: FaultError | None = None
-        self._worker: Sandbox | None = None
+        self._worker: Sandbox | PracticeBox | None = None
         self._requests = 0
 
     def turn_to(self, exercise: str) -> None:
@@ -96,7 +96,7 @@ class RemoteBox:
             raise self.fault
         if self._worker is None:
             try:
-                self._worker = self.start()
+                self._worker = self.start(self.exercise)
             except BoxError as error:
                 raise BrokenError(str(error)) from None
         self._requests += 1
@@ -118,13 +118,3 @@ class RemoteBox:
         if reply.status == "todo":
             raise TodoError(reply.value["exercise"], reply.value["goal"], reply.value["place"])
         return reply
-
-
-def unpack(array: wire.Array) -> Any:
-    """A tensor or an array from bytes that have been checked."""
-    if array.kind == "array":
-        return np.frombuffer(array.data, dtype=np.dtype(array.dtype).newbyteorder("<")).reshape(array.shape).copy()
-    dtype = getattr(torch, array.dtype)
-    if not array.data:
-        return torch.empty(array.shape, dtype=dtype)
-    return torch.frombuffer(bytearray(array.data), dtype=torch.uint8).view(dtype).reshape(array.shape)

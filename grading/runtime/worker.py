@@ -28,12 +28,14 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--fd", type=int, required=True)
     parser.add_argument("--settings", type=json.loads, required=True)
+    parser.add_argument("--answers", type=Path, default=ANSWERS)
     arguments = parser.parse_args()
     judge = socket.socket(fileno=arguments.fd)
     judge.set_inheritable(False)
-    limit(arguments.settings)
+    if arguments.settings:
+        limit(arguments.settings)
     judge.sendall(b"\x01")
-    serve(judge, wire.decode(wire.read_frame(reader(judge))))
+    serve(judge, wire.decode(wire.read_frame(reader(judge))), arguments.answers)
 
 
 def limit(settings: dict[str, Any]) -> None:
@@ -76,8 +78,8 @@ def end(status: int) -> None:
     os._exit(status)
 
 
-def serve(judge: socket.socket, start: dict[str, Any]) -> None:
-    """Run acts. The first frame said which modules are under test, which are absent, the device and the number of threads.
+def serve(judge: socket.socket, start: dict[str, Any], answers: Path = ANSWERS) -> None:
+    """Run acts. The first frame said which modules are under test, which names must not work, the device, the number of threads.
 
     Frames ask for `call` (what does the act return?) or `error` (what does it raise?), and hold the pickled act. A reply has the
     status `ok`, `error` or `todo`.
@@ -85,9 +87,11 @@ def serve(judge: socket.socket, start: dict[str, Any]) -> None:
     import torch
 
     from grading.runtime.box import Box
+    from grading.runtime.forbidden import replace
     from grading.runtime.overlay import StepModules
 
-    files = {name: ANSWERS / f"{name}.py" for name in start["files"]}
+    replace(start["replaced"])
+    files = {name: answers / f"{name}.py" for name in start["files"]}
     sys.argv[:] = ["worker"]  # whatever started us
     box = Box(StepModules(files, start["absent"]), device=start["device"], seed=start["seed"])
     if start["threads"] != torch.get_num_threads():
@@ -105,12 +109,13 @@ def serve(judge: socket.socket, start: dict[str, Any]) -> None:
 def answer(box: "Box", frame: wire.Frame) -> bytes:
     """The reply to one frame, whatever the answers raise, `SystemExit` included."""
     from grading.runtime.box import TodoError
+    from grading.runtime.codec import pack
 
     number = frame.header["id"]
     try:
         act = wire.decode(frame)
         if frame.header["kind"] == "call":
-            return wire.encode({"id": number, "status": "ok"}, box(act), pack)
+            return wire.encode({"id": number, "status": "ok"}, box.run(act), pack)
         failure = box.error(act)
         value = None if failure is None else wire.error_value(failure.type, failure.message, failure.line)
         return wire.encode({"id": number, "status": "ok" if failure is None else "error"}, value)
@@ -124,26 +129,6 @@ def answer(box: "Box", frame: wire.Frame) -> bytes:
             message = "(an error whose text cannot be made)"
         value = wire.error_value(type(error).__name__, message, None if place is None else place.number)
         return wire.encode({"id": number, "status": "error"}, value)
-
-
-def pack(value: Any) -> wire.Array:
-    """A tensor or an array as bytes.
-
-    Raises:
-        WireError: numbers of a type that cannot travel.
-        TypeError: something else than a tensor or an array.
-    """
-    import numpy as np
-    import torch
-
-    if isinstance(value, torch.Tensor):
-        flat = value.contiguous().reshape(-1).view(torch.uint8)
-        name = str(value.dtype).removeprefix("torch.")
-        return wire.Array("tensor", name, tuple(map(int, value.shape)), flat.numpy().tobytes())
-    if isinstance(value, np.ndarray):
-        little = value.astype(value.dtype.newbyteorder("<"), copy=False)
-        return wire.Array("array", little.dtype.name, tuple(map(int, value.shape)), little.tobytes())
-    raise TypeError(f"a {type(value).__name__} cannot travel")
 
 
 if __name__ == "__main__":

@@ -147,6 +147,8 @@ def _become_worker(judge: socket.socket, own: int, fd: int, output: int, setting
         start = wire.decode(wire.read_frame(worker.reader(connection)))
         for name, text in start["files"].items():
             (worker.ANSWERS / f"{name}.py").write_bytes(text)
+        for path, cover in start["covered"]:
+            _check(libc.mount(f"/opt/workshop/{cover}".encode(), path.encode(), None, BIND, None), f"cover {path}")
         _check(libc.mount(None, b"/sub", None, REMOUNT | BIND | READ_ONLY | NO_SUID | NO_DEVICES, None), "read-only /sub")
         os.chdir("/tmp")
         worker.limit(settings)

@@ -1,7 +1,7 @@
 # attack: a forbidden library whose name is put together when it runs
 # exercise: 5.1
 # expect: zero
-# known_gap: the names are looked for in the text only
+# fresh: yes
 import importlib
 
 
