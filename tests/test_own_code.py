@@ -16,6 +16,8 @@ FILES = course_files(ROOT, load_course())
 def own_code(folder: Path, solved: tuple[int, ...]) -> Path:
     """An intern's folder with some steps solved and the others untouched."""
     for path, text in FILES.items():
+        if not path.endswith(".py") or not path.startswith(("exercises/", "solutions/")):
+            continue
         kind, step, *rest = path.split("/")
         if rest and kind == ("solutions" if int(step.removeprefix("step")) in solved else "exercises"):
             target = folder / step / rest[0]

@@ -1,7 +1,7 @@
-"""All files of the course that are made from the reference and the manifest: `workshop dev generate`.
+"""All files of the course that are made from the reference, the manifest and the tours: `workshop dev generate`.
 
-Stubs in `exercises/` become the intern's, so one that was edited is never written over without a copy of it; everything else that
-is generated is written anew.
+Stubs and notebooks in `exercises/` become the intern's, so one that was edited is never written over without a copy of it;
+everything else that is generated is written anew. A step without a tour has no notebook, and nothing for nbgrader.
 """
 
 import difflib
@@ -12,13 +12,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from grading.authoring.notebooks import TOURS, TourError, read_tour, release_notebook, source_notebook
 from grading.authoring.stubs import MarkerError, find_regions, make_solution, make_stub
-from grading.manifest import Course
+from grading.manifest import Course, Step
 
 REFERENCE = "handwriting_workshop"
 STUBS, SOLUTIONS = "exercises", "solutions"
+SOURCE = "grading/course/source"
+"""What nbgrader makes its releases of: per step the notebook, and the stubs, public tests, README and pictures beside it."""
+
+BESIDE = ("README.md", "*.png", "test_*.py")
+"""Files by hand in a step's folder that belong to every copy of it."""
+
 RECORD = f"{STUBS}/.generated.json"
-"""Digests of the stubs as they were generated: what differs from its digest was edited."""
+"""Digests of the stubs and notebooks as they were generated: what differs from its digest was edited."""
 
 BACKUPS = ".workshop/backups"
 
@@ -37,11 +44,11 @@ class Written:
 
 
 def course_files(root: Path, course: Course) -> dict[str, str]:
-    """Path relative to the root -> text, for every generated file.
+    """Path relative to the root -> text, for every file whose text is generated.
 
     Raises:
         GenerateError: a marker that cannot be understood, an exercise without a gap, a gap without an exercise, or one in another
-            module than the manifest says.
+            module than the manifest says; a tour that cannot be understood.
     """
     if faults := list(_unmatched(root, course)):
         raise GenerateError("\n".join(faults))
@@ -56,34 +63,67 @@ def course_files(root: Path, course: Course) -> dict[str, str]:
             except MarkerError as error:
                 raise GenerateError(f"{source}:{error}") from None
             files[f"{SOLUTIONS}/{step.folder}/{module}.py"] = make_solution(text)
-    stubs = {path: _digest(text) for path, text in files.items() if path.startswith(f"{STUBS}/")}
+        if _has_tour(root, step):
+            files |= _for_nbgrader(root, step, {module: files[f"{STUBS}/{step.folder}/{module}.py"] for module in step.modules})
+    stubs = {path: _digest(text.encode()) for path, text in files.items() if path.startswith(f"{STUBS}/")}
     files[RECORD] = json.dumps(stubs, indent=1, sort_keys=True) + "\n"
     return files
 
 
+def _has_tour(root: Path, step: Step) -> bool:
+    return (root / TOURS / f"{step.folder}.md").is_file()
+
+
+def _for_nbgrader(root: Path, step: Step, stubs: dict[str, str]) -> dict[str, str]:
+    """Path -> text of a step's notebooks, the instructor's and the intern's, and of the stubs beside the instructor's."""
+    try:
+        source = source_notebook(step, read_tour(root / TOURS / f"{step.folder}.md", step), stubs)
+    except TourError as error:
+        raise GenerateError(str(error)) from None
+    notebook = f"{step.folder}/{step.folder}.ipynb"
+    beside = {f"{SOURCE}/{step.folder}/{module}.py": text for module, text in stubs.items()}
+    return beside | {f"{SOURCE}/{notebook}": source, f"{STUBS}/{notebook}": release_notebook(source)}
+
+
+def copied_files(root: Path, course: Course) -> dict[str, bytes]:
+    """Path -> content of every file that is a copy of one by hand: what lies beside the stubs, for nbgrader."""
+    return {
+        f"{SOURCE}/{step.folder}/{path.name}": path.read_bytes()
+        for step in course.steps
+        if _has_tour(root, step)
+        for pattern in BESIDE
+        for path in sorted((root / STUBS / step.folder).glob(pattern))
+    }
+
+
+def _wanted(root: Path, course: Course) -> dict[str, bytes]:
+    """Path -> content of every file that `generate` writes."""
+    return {path: text.encode() for path, text in course_files(root, course).items()} | copied_files(root, course)
+
+
 def differences(root: Path, course: Course) -> Iterator[str]:
     """A unified diff for each file that is not what `generate` would write, and a line for each that should not be there."""
-    wanted = course_files(root, course)
-    for path, text in sorted(wanted.items()):
+    wanted = _wanted(root, course)
+    for path, data in sorted(wanted.items()):
         there = _read(root / path)
         if there is None:
             yield f"{path}: missing\n"
-        elif there != text:
-            lines = difflib.unified_diff(
-                there.splitlines(keepends=True), text.splitlines(keepends=True), path, f"{path} (generated)", n=1
-            )
-            yield "".join(lines)
+        elif there != data and path.endswith(".png"):
+            yield f"{path}: another picture\n"
+        elif there != data:
+            old, new = (text.decode(errors="replace").splitlines(keepends=True) for text in (there, data))
+            yield "".join(difflib.unified_diff(old, new, path, f"{path} (generated)", n=1))
     yield from (f"{path}: not generated from anything any more\n" for path in _stale(root, wanted))
 
 
 def generate(root: Path, course: Course, *, force: bool = False) -> Written:
-    """Write all generated files that are not up to date. With `force`, edited stubs too, after a copy of each.
+    """Write all generated files that are not up to date. With `force`, edited stubs and notebooks too, after a copy of each.
 
     Raises:
-        GenerateError: as `course_files`, or stubs that somebody has edited; nothing was written.
+        GenerateError: as `course_files`, or stubs and notebooks that somebody has edited; nothing was written.
     """
-    wanted = course_files(root, course)
-    changed = [path for path, text in sorted(wanted.items()) if _read(root / path) != text]
+    wanted = _wanted(root, course)
+    changed = [path for path, data in sorted(wanted.items()) if _read(root / path) != data]
     edited = [path for path in changed if _is_edited(root, path)]
     if edited and not force:
         raise GenerateError(
@@ -95,7 +135,7 @@ def generate(root: Path, course: Course, *, force: bool = False) -> Written:
     for path in changed:
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         temporary = root / f"{path}.part"
-        temporary.write_text(wanted[path], encoding="utf-8", newline="\n")
+        temporary.write_bytes(wanted[path])
         temporary.replace(root / path)
     for path in stale:
         (root / path).unlink()
@@ -122,23 +162,25 @@ def _unmatched(root: Path, course: Course) -> Iterator[str]:
     yield from (f"{REFERENCE}/{module}.py: there is no gap for exercise {number}" for number, module in missing.items())
 
 
-def _stale(root: Path, wanted: dict[str, str]) -> list[str]:
-    """Files in places where only generated ones may be, that nothing generates."""
+def _stale(root: Path, wanted: dict[str, bytes]) -> list[str]:
+    """Files in places where only generated ones may be, that nothing generates; an instructor's own kinds of files may stay."""
     there = [path.relative_to(root).as_posix() for path in (root / SOLUTIONS).rglob("*.py")]
+    for pattern in ("step*/*.py", "step*/*.ipynb", *(f"step*/{pattern}" for pattern in BESIDE)):
+        there += [path.relative_to(root).as_posix() for path in (root / SOURCE).glob(pattern)]
     there += [path for path in _recorded(root) if (root / path).is_file() and not _is_edited(root, path)]
     return sorted(set(there) - set(wanted))
 
 
 def _is_edited(root: Path, path: str) -> bool:
-    """Whether a stub is there, and is not as it was generated."""
-    text = _read(root / path)
-    if text is None or not path.startswith(f"{STUBS}/") or path == RECORD:
+    """Whether a stub or notebook is there, and is not as it was generated."""
+    data = _read(root / path)
+    if data is None or not path.startswith(f"{STUBS}/") or path == RECORD:
         return False
-    return _recorded(root).get(path) != _digest(text)
+    return _recorded(root).get(path) != _digest(data)
 
 
 def _recorded(root: Path) -> dict[str, str]:
-    """Path -> digest of each stub when it was last generated."""
+    """Path -> digest of each stub and notebook when it was last generated."""
     record: dict[str, str] = json.loads(_read(root / RECORD) or "{}")
     return record
 
@@ -151,13 +193,13 @@ def _backed_up(root: Path, path: str) -> str:
     return backup
 
 
-def _read(path: Path) -> str | None:
-    """A file's text, line ends as they are; None if there is no such file."""
+def _read(path: Path) -> bytes | None:
+    """A file's content; None if there is no such file."""
     try:
-        return path.read_bytes().decode("utf-8")
+        return path.read_bytes()
     except FileNotFoundError:
         return None
 
 
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

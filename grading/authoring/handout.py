@@ -16,13 +16,30 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from grading.authoring.generate import REFERENCE, SOLUTIONS, STUBS, course_files
+from grading.authoring.notebooks import TOURS, read_tour
 from grading.authoring.stubs import find_regions
 from grading.learning.workspace import PRISTINE
 from grading.manifest import Course
+from grading.packing_list import course_version
 
 LISTING = ".workshop/handout.json"
-TOOLS = ("__init__", "__main__", "cli", "manifest")
-RUNTIME = ("__init__", "box", "forbidden", "machine", "messages", "overlay", "own_code", "pytest_plugin", "recognition", "spare")
+TOOLS = ("__init__", "__main__", "cli", "manifest", "packing_list")
+RUNTIME = (
+    "__init__",
+    "box",
+    "codec",
+    "forbidden",
+    "importing",
+    "machine",
+    "messages",
+    "notebook",
+    "overlay",
+    "own_code",
+    "pytest_plugin",
+    "recognition",
+)
+WIRE = ("__init__", "values", "wire")
+"""Files of `grading/judging` that a laptop needs, too: results there take the same form as in a sandbox."""
 DATA = ("grading/steps.toml", "grading/mistakes.json", "LICENSE")
 HINTS = ("grading/steps.toml",)
 """Hints may say almost all: this file is not searched for solutions."""
@@ -61,7 +78,7 @@ def handout_files(root: Path, course: Course, *, self_study: bool = False) -> di
     """Path -> content of every file of the handout."""
     files: dict[str, bytes] = {}
     for path, text in course_files(root, course).items():
-        if path.startswith(f"{STUBS}/") and path.endswith(".py"):
+        if path.startswith(f"{STUBS}/") and path.endswith((".py", ".ipynb")):
             files[path] = files[f"{PRISTINE}/{path.removeprefix(f'{STUBS}/')}"] = text.encode()
         elif self_study and path.startswith(f"{SOLUTIONS}/"):
             files[path] = text.encode()
@@ -71,9 +88,11 @@ def handout_files(root: Path, course: Course, *, self_study: bool = False) -> di
     files["README.md"] = "".join(line for line in readme if self_study or "workshop solution" not in line).encode()
     files["constraints.txt"] = (root / ".ci/constraints.txt").read_bytes()
     files["pyproject.toml"] = _project(root).encode()
-    files[".gitignore"] = b".venv/\n__pycache__/\n*.egg-info/\n.pytest_cache/\n.workshop/backups/\nmy_workshop_results/\n"
+    files[".gitignore"] = (
+        b".venv/\n__pycache__/\n*.egg-info/\n.pytest_cache/\n.workshop/backups/\nmy_workshop_results/\n*-submission.zip\n"
+    )
     digests = {path: hashlib.sha256(data).hexdigest() for path, data in sorted(files.items())}
-    files[LISTING] = (json.dumps({"version": _version(root), "files": digests}, indent=1) + "\n").encode()
+    files[LISTING] = (json.dumps({"version": course_version(root) or "0", "files": digests}, indent=1) + "\n").encode()
     return files
 
 
@@ -88,7 +107,8 @@ def _copied(root: Path, course: Course) -> Iterator[str]:
         for pattern in ("README.md", "*.png", "test_*.py"):
             yield from (path.relative_to(root).as_posix() for path in sorted((root / STUBS / step.folder).glob(pattern)))
     yield from (f"grading/{name}.py" for name in TOOLS)
-    yield from (f"grading/runtime/{name}.py" for name in (*RUNTIME, "targets"))
+    yield from (f"grading/runtime/{name}.py" for name in (*RUNTIME, "spare", "suite", "targets"))
+    yield from (f"grading/judging/{name}.py" for name in WIRE)
     yield from (path.relative_to(root).as_posix() for path in sorted((root / "grading/learning").glob("*.py")))
     yield from DATA
 
@@ -97,14 +117,14 @@ def _project(root: Path) -> str:
     """The handout's own pyproject.toml: the same packages, and pytest set up in the same way."""
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
     dependencies = "".join(f"    {json.dumps(text)},\n" for text in project["project"]["dependencies"])
-    draw = json.dumps(project["project"]["optional-dependencies"]["draw"])
+    draw, notebook = (json.dumps(project["project"]["optional-dependencies"][extra]) for extra in ("draw", "notebook"))
     return f"""[build-system]
 requires = ["setuptools>=77"]
 build-backend = "setuptools.build_meta"
 
 [project]
 name = "handwriting-workshop"
-version = "{_version(root)}"
+version = "{course_version(root) or 0}"
 description = "Computer vision on handwriting, test first: the exercises"
 license = "MIT"
 requires-python = "{project["project"]["requires-python"]}"
@@ -113,6 +133,7 @@ dependencies = [
 
 [project.optional-dependencies]
 draw = {draw}
+notebook = {notebook}
 
 [project.scripts]
 workshop = "grading.cli:main"
@@ -127,17 +148,12 @@ pythonpath = ["."]
 """
 
 
-def _version(root: Path) -> str:
-    found = re.search(r'__version__ = "([^"]+)"', (root / REFERENCE / "__init__.py").read_text(encoding="utf-8"))
-    return found[1] if found else "0"
-
-
 # --- Leaks ------------------------------------------------------------------------------------------------------------------
 
 
 def leaks(root: Path, course: Course, files: dict[str, bytes]) -> Iterator[str]:
-    """Places in a handout's text where a solution of two or more lines stands, or the name of a hidden test."""
-    regions = dict(_solutions(root, course))
+    """Places in a handout's text where a solution of two or more lines or a mark scheme stands, or the name of a hidden test."""
+    regions = dict(_solutions(root, course)) | dict(_mark_schemes(root, course))
     hidden = {
         name
         for path in sorted((root / "grading/hidden").rglob("*.py"))
@@ -150,20 +166,40 @@ def leaks(root: Path, course: Course, files: dict[str, bytes]) -> Iterator[str]:
             text = data.decode("utf-8")
         except UnicodeDecodeError:
             continue
+        text = _cells_of(text) if path.endswith(".ipynb") else text
         words = f" {_words(text, is_python=path.endswith('.py'))} "
-        yield from (f"{path}: holds the solution of {number}" for number, code in regions.items() if f" {code} " in words)
+        yield from (
+            f"{path}: holds the {'' if 'mark' in number else 'solution of '}{number}"
+            for number, code in regions.items()
+            if f" {code} " in words
+        )
         yield from (f"{path}: names the hidden test {name}" for name in sorted(hidden) if f" {name} " in words)
+
+
+def _cells_of(notebook: str) -> str:
+    """The text of all cells: in the file, quotation marks and line breaks would hide a solution from the search."""
+    return "\n\n".join("".join(cell["source"]) for cell in json.loads(notebook)["cells"])
 
 
 def _solutions(root: Path, course: Course) -> Iterator[tuple[str, str]]:
     """(exercise and line, its solution in words) of each gap with two or more lines of code."""
-    for module in {exercise.module for exercise in course.exercises()}:
+    for module in sorted({exercise.module for exercise in course.exercises()}):
         text = (root / REFERENCE / f"{module}.py").read_text(encoding="utf-8")
         lines = text.splitlines()
         for region in find_regions(text):
             body = [line for line in lines[region.begin : region.end - 1] if line.strip() and not line.strip().startswith("#")]
             if len(body) >= 2:
                 yield f"{region.exercise} ({module}.py:{region.begin})", _words("\n".join(body), is_python=False)
+
+
+def _mark_schemes(root: Path, course: Course) -> Iterator[tuple[str, str]]:
+    """(`mark scheme of step 3, line 2`, its words) of each line of a mark scheme that says something."""
+    for step in course.steps:
+        path = root / TOURS / f"{step.folder}.md"
+        if path.is_file():
+            for line, text in enumerate(read_tour(path, step).mark_scheme.splitlines(), start=1):
+                if len(words := _words(text, is_python=False).split()) >= 8:
+                    yield f"mark scheme of step {step.number}, line {line}", " ".join(words)
 
 
 def _words(text: str, *, is_python: bool) -> str:

@@ -1,7 +1,7 @@
 """`workshop update NEWER_HANDOUT`: take over what is new without losing an intern's work.
 
-Each file with exercises is merged three ways: as it was handed out, as the newer handout has it, and as the intern has it now.
-All other files are replaced. Whatever is written over was copied to `.workshop/backups` before.
+Each file with exercises is merged three ways: as it was handed out, as the newer handout has it, and as the intern has it now; a
+notebook cell by cell. All other files are replaced. Whatever is written over was copied to `.workshop/backups` before.
 """
 
 import hashlib
@@ -14,6 +14,7 @@ from merge3 import Merge3
 
 from grading.learning.commands import CommandError
 from grading.learning.gaps import TODO
+from grading.learning.notebooks import merge_notebook
 from grading.learning.workspace import PRISTINE, Workspace
 
 LISTING = ".workshop/handout.json"
@@ -97,14 +98,18 @@ def _plan_exercise(plan: Plan, root: Path, handout: Path, path: str) -> None:
     mine = (root / path).read_bytes() if (root / path).is_file() else base
     if base == theirs and (root / path).is_file():
         return
-    merged = merge(base.decode(), mine.decode(errors="replace"), theirs.decode())
+    if path.endswith(".ipynb"):
+        merged: bytes | None = merge_notebook(base, mine, theirs)
+    else:
+        text = merge(base.decode(), mine.decode(errors="replace"), theirs.decode())
+        merged = None if text is None else text.encode()
     if merged is None:
         plan.aside[path] = theirs
         plan.notes.append(f"{path}: your changes and the newer handout's cannot be joined; it lies beside it, as .newer.py")
         return
     plan.write[pristine] = theirs
-    if merged.encode() != mine:
-        plan.write[path] = merged.encode()
+    if merged != mine:
+        plan.write[path] = merged
         plan.notes.append(f"{path}: merged with your work")
 
 
