@@ -1,0 +1,230 @@
+"""`nbgrader zip_collect step3`: answers that Moodle or Canvas collected become `submitted/<student>/step3/`.
+
+Put what you downloaded, as it came, into `downloaded/step3/archive/`. In a submitted folder are then the module files, the
+notebook, `submission.json` and `timestamp.txt`; or `not_collected.txt`, which says why nothing could be taken. Whatever is
+wrong with one student's files stops nobody else's; `downloaded/step3/collected.csv` lists everybody.
+"""
+
+import contextlib
+import csv
+import io
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from nbgrader.api import Gradebook
+from nbgrader.plugins import ExtractorPlugin, FileNameCollectorPlugin
+
+from grading.classroom.downloads import Enrolled, Skipped, Upload, find_uploads, newest_archive, newest_files, student_ids
+from grading.judging.archives import MAX_PACKED, Archive
+from grading.judging.intake import locate
+from grading.judging.names import RejectedError, shown
+from grading.judging.results import write_atomically
+from grading.manifest import Step, load_course
+from grading.packing_list import MAX_NOTEBOOK, MAX_SOURCE, NAME, from_bytes
+
+NOT_COLLECTED = "not_collected.txt"
+TIMESTAMP = "timestamp.txt"
+"""nbgrader's own name; late penalties come from it."""
+
+REPORT = "collected.csv"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Collected:
+    """What became of one student's uploads."""
+
+    student: str
+    upload: Upload
+    """One of them, for its name and number."""
+    files: dict[str, bytes]
+    """File name -> content; empty if nothing could be taken."""
+    notes: tuple[str, ...]
+    """What was left out, and why."""
+
+
+def configure(c: Any) -> None:
+    """For `nbgrader_config.py`: let `nbgrader zip_collect` read what Moodle and Canvas give."""
+    c.ZipCollectApp.extractor_plugin = f"{__name__}.StepExtractor"
+    c.ZipCollectApp.collector_plugin = f"{__name__}.StepCollector"
+
+
+def collect(archive: Path, step: Step, enrolled: Sequence[Enrolled] = ()) -> tuple[Iterator[Collected], list[Skipped]]:
+    """All students in a folder of downloads, by id, each read when it is asked for; and the files that are nobody's."""
+    skipped: list[Skipped] = []
+    uploads: defaultdict[tuple[str, str, str], list[Upload]] = defaultdict(list)
+    for found in find_uploads(archive):
+        if isinstance(found, Skipped):
+            skipped.append(found)
+        else:
+            uploads[found.student].append(found)
+    ids = student_ids(uploads, enrolled)
+    order = sorted(uploads, key=lambda student: ids[student])
+    return (_collect_one(ids[student], uploads[student], step) for student in order), skipped
+
+
+def _collect_one(student: str, uploads: Sequence[Upload], step: Step) -> Collected:
+    """The files that count of one student, with a timestamp; or why there are none."""
+    wanted = [*(f"{module}.py" for module in step.modules), f"{step.folder}.ipynb"]
+    packed = newest_archive(uploads, f"{step.folder}-submission.zip")
+    loose = {} if packed else newest_files(uploads, [*wanted, NAME])
+    used = [packed] if packed else [*loose.values()]
+    files, notes = _unpacked(packed, wanted, step.folder) if packed else _read_loose(loose)
+    if not used:
+        notes.append(f"neither an archive nor any of {', '.join(wanted)} was handed in")
+    notes += [f"{shown(each.file)} was left out" for each in uploads if each not in used]
+    when = _when(used or uploads, files.get(NAME, b""))
+    if not files.keys() & set(wanted):
+        reason = "".join(f"{note}\n" for note in notes)
+        files = {NOT_COLLECTED: f"Nothing could be taken of what {shown(uploads[0].name)} handed in:\n{reason}".encode()}
+    return Collected(
+        student=student,
+        upload=(used or uploads)[-1],
+        files={**files, TIMESTAMP: when},
+        notes=tuple(shown(each) for each in notes),
+    )
+
+
+def _unpacked(upload: Upload, wanted: Sequence[str], folder: str) -> tuple[dict[str, bytes], list[str]]:
+    """The wanted files in an archive, and what is wrong with it; nothing of an archive that intake would refuse."""
+    files: dict[str, bytes] = {}
+    notes: list[str] = []
+    try:
+        archive = Archive(upload.read(MAX_PACKED), upload.file)
+        paths = locate(archive, wanted, folder, upload.file)
+    except Exception as error:
+        return {}, [_reason(upload, error)]
+    beside = next(iter(paths.values()))[:-1]
+    if archive.names(beside).get(NAME) == "file":
+        paths[NAME] = (*beside, NAME)
+    for name, path in paths.items():
+        try:
+            files[name] = archive.read(path, _limit(name))
+        except RejectedError as error:
+            notes.append(str(error))
+    return files, notes
+
+
+def _read_loose(uploads: Mapping[str, Upload]) -> tuple[dict[str, bytes], list[str]]:
+    """The content of files that were handed in without an archive, and what is wrong with some."""
+    files: dict[str, bytes] = {}
+    notes: list[str] = []
+    for name, upload in uploads.items():
+        try:
+            files[name] = upload.read(_limit(name))
+        except Exception as error:
+            notes.append(_reason(upload, error))
+    return files, notes
+
+
+def _reason(upload: Upload, error: Exception) -> str:
+    """Why a file cannot be taken, whatever an enemy's bytes made its reader raise."""
+    if isinstance(error, RejectedError):
+        return str(error)
+    return f"{shown(upload.file)}: this file is damaged ({type(error).__name__}); download it again, or ask for it again"
+
+
+def _limit(name: str) -> int:
+    return MAX_NOTEBOOK if name.endswith(".ipynb") else MAX_SOURCE
+
+
+def _when(uploads: Sequence[Upload], packing_list: bytes) -> bytes:
+    """For `timestamp.txt`: when it was packed, as its author says, unless the download says earlier, or Canvas late."""
+    when = max(each.when for each in uploads)
+    listed = from_bytes(packing_list)
+    if listed is not None and not any(each.late for each in uploads):
+        with contextlib.suppress(ValueError, OverflowError):
+            packed = datetime.fromisoformat(listed.packed)
+            if packed.tzinfo is not None:
+                when = min(when, packed.astimezone(UTC))
+    return f"{when:%Y-%m-%d %H:%M:%S} UTC\n".encode()
+
+
+def report(collected: Sequence[Collected], skipped: Sequence[Skipped]) -> str:
+    """A table of everybody, and of the files that are nobody's; no cell of it is a formula for a spreadsheet."""
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(("student", "name", "system", "number", "late", "files", "notes"))
+    for each in collected:
+        upload, files = each.upload, [name for name in each.files if name not in (TIMESTAMP, NOT_COLLECTED)]
+        values = (each.student, upload.name, upload.system, upload.number, "late" if upload.late else "")
+        table.writerow([_harmless(value) for value in (*values, " ".join(files), "; ".join(each.notes))])
+    for skip in skipped:
+        table.writerow(["", "", "", "", "", "", _harmless(f"{skip.where}: {skip.reason}")])
+    return text.getvalue()
+
+
+def _harmless(cell: str) -> str:
+    """A spreadsheet takes what begins like this for a formula."""
+    return f"'{shown(cell)}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else shown(cell)
+
+
+# --- For nbgrader ---------------------------------------------------------------------------------------------------------------
+
+
+class StepExtractor(ExtractorPlugin):
+    """Puts what counts of each student's uploads into a folder of her own: `extracted/<student>/models.py`."""
+
+    def extract(self, archive_path: str, extracted_path: str) -> None:
+        """As in nbgrader; nothing is unpacked to a path that an archive names."""
+        app: Any = self.parent
+        try:
+            step = load_course().step(int(app.coursedir.assignment_id.removeprefix("step")))
+        except (KeyError, ValueError):
+            app.fail(f"there is no {app.coursedir.assignment_id} to collect; give one of the course's steps, such as step3")
+        collected, skipped = collect(Path(archive_path), step, _enrolled(app))
+        everybody: list[Collected] = []
+        for each in collected:
+            everybody.append(replace(each, files=dict.fromkeys(each.files, b"")))  # ten thousand notebooks fit into no memory
+            folder = Path(extracted_path, each.student)
+            folder.mkdir(parents=True)
+            for name, content in each.files.items():
+                (folder / name).write_bytes(content)
+            for note in each.notes:
+                self.log.warning("%s: %s", each.student, note)
+            if NOT_COLLECTED in each.files:
+                self.log.error("%s: nothing was collected", each.student)
+        for skip in skipped:
+            self.log.warning("skipped %s: %s", skip.where, skip.reason)
+        table = Path(extracted_path).with_name(REPORT)
+        write_atomically(table, report(everybody, skipped).encode())
+        failed = sum(NOT_COLLECTED in each.files for each in everybody)
+        self.log.info("%d students, nothing from %d of them, %d files skipped: %s", len(everybody), failed, len(skipped), table)
+
+
+def _enrolled(app: Any) -> list[Enrolled]:
+    """The students whose names or numbers the gradebook knows (`nbgrader db student import`)."""
+    if (file := app.coursedir.db_url.removeprefix("sqlite:///")) != app.coursedir.db_url and not Path(file).exists():
+        return []
+    with Gradebook(app.coursedir.db_url, app.coursedir.course_id) as gradebook:
+        return [
+            Enrolled(
+                id=str(each.id),
+                first_name=_text(each.first_name),
+                last_name=_text(each.last_name),
+                number=_text(each.lms_user_id),
+            )
+            for each in gradebook.students
+        ]
+
+
+def _text(value: object) -> str:
+    return "" if value is None else str(value)
+
+
+class StepCollector(FileNameCollectorPlugin):
+    """Takes each file in `extracted/<student>/`; answers that were collected before stay, unless with --force."""
+
+    def collect(self, submitted_file: str) -> dict[str, str] | None:
+        """As in nbgrader: whose a file is, and its name."""
+        app: Any = self.parent
+        path = Path(submitted_file)
+        student = path.parent.name
+        there = Path(app.coursedir.format_path(app.coursedir.submitted_directory, student, app.coursedir.assignment_id))
+        if not app.force and there.is_dir() and any(there.iterdir()):
+            self.log.warning("%s was collected before and stays as it is; --force collects anew", student)
+            return None
+        return {"student_id": student, "file_id": path.name}
