@@ -1,0 +1,286 @@
+"""`nbgrader autograde stepN`: judged in the sandbox, several at a time, then taken into nbgrader's gradebook one by one.
+
+Nothing in `submitted/` is changed, and nothing of it is run outside of the sandbox. Every folder that was handed in gets its row,
+also one without a notebook, with a broken one, or that ends in an error nobody thought of.
+"""
+
+import functools
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbconvert.exporters import NotebookExporter
+from nbconvert.exporters.exporter import ResourcesDict
+from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.converters import Autograde
+from nbgrader.converters.base import BaseConverter, NbGraderException
+from nbgrader.preprocessors import AssignLatePenalties, CheckCellMetadata, LimitOutput
+from traitlets import Dict, List, Type, default
+
+from grading.classroom.collecting import NOT_COLLECTED
+from grading.classroom.explanations import code_of, gaps_of, points_of
+from grading.classroom.judged import NoSandboxError, judge, taken_in
+from grading.classroom.prepass import Clean, rebuild
+from grading.classroom.scoring import WorkshopPreprocessor, WorkshopSaveAutoGrades
+from grading.judging.intake import RejectedError, Submission
+from grading.judging.results import StepResult
+from grading.manifest import Exercise, Step, load_course
+
+TIMESTAMP = "timestamp.txt"
+
+
+@dataclass(frozen=True, kw_only=True)
+class HandedIn:
+    """All that is known of one student's work when nbgrader turns to it."""
+
+    step: Step
+    result: StepResult
+    files: dict[str, str] = field(default_factory=dict)
+    """What was judged: file name -> text."""
+    missing: tuple[str, ...] = ()
+    gaps: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Exercise -> the functions with its gaps."""
+    clean: Clean
+    findings: tuple[str, ...] = ()
+    """What was not as it should be, in plain words."""
+
+    def exercise(self, grade_id: str) -> Exercise | None:
+        """The exercise of a cell called `exercise-3-2`; None if it is another cell."""
+        names = {f"exercise-{exercise.id.replace('.', '-')}": exercise for exercise in self.step.exercises}
+        return names.get(grade_id)
+
+    def code(self, exercise: Exercise) -> str:
+        """What was written into the gaps of an exercise, with the functions around it."""
+        return code_of(self.gaps[exercise.id], self.files.get(f"{exercise.module}.py", ""))
+
+    def as_line(self) -> str:
+        """For the log."""
+        points = points_of(self.result.points, self.result.out_of)
+        return "; ".join(
+            [f"{self.result.name}: {points}", *([self.result.state] * (self.result.state != "graded")), *self.findings]
+        )
+
+
+class CleanNotebooks(NotebookExporter):
+    """Takes the clean notebook of `prepass.py` where nbgrader would read the one that was handed in."""
+
+    def from_filename(self, filename: str, resources: Any = None, **options: Any) -> Any:
+        """As nbconvert's, for a file that need not be there."""
+        clean = (resources or {}).pop("clean_notebook", None)
+        if clean is None:
+            return super().from_filename(filename, resources, **options)
+        path = Path(filename)
+        resources["metadata"] = ResourcesDict(name=path.stem, path=str(path.parent))
+        convert: Any = self.from_notebook_node
+        return convert(clean, resources, **options)
+
+
+class JudgedFiles(BaseConverter):
+    """Copies to `autograded/` what was judged, and nothing else that lay beside it: no link, no huge file, no second step."""
+
+    def init_assignment(self, assignment_id: str, student_id: str) -> None:
+        """Nbgrader's own adds the released tests and README to it."""
+        folder = Path(self._format_dest(assignment_id, student_id))
+        folder.mkdir(parents=True, exist_ok=True)
+        timestamp = Path(self._format_source(assignment_id, student_id)) / TIMESTAMP
+        texts = {name: text.encode() for name, text in self.handed_in.files.items()}
+        if timestamp.is_file() and not timestamp.is_symlink() and timestamp.stat().st_size < 1000:
+            texts[TIMESTAMP] = timestamp.read_bytes()
+        for name, data in texts.items():
+            (folder / name).unlink(missing_ok=True)
+            (folder / name).write_bytes(data)
+
+
+class WorkshopAutograde(Autograde, JudgedFiles):
+    """Stands in the place of nbgrader's `Autograde`; `c.Autograde` in a configuration means it, too."""
+
+    exporter_class = Type(CleanNotebooks, klass=NotebookExporter).tag(config=True)
+    exclude_overwriting = Dict().tag(config=True)
+    autograde_preprocessors = List(
+        [WorkshopPreprocessor, LimitOutput, WorkshopSaveAutoGrades, AssignLatePenalties, CheckCellMetadata]
+    ).tag(config=True)
+    handed_in: HandedIn
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.results: dict[str, StepResult] = {}
+
+    @default("exclude_overwriting")
+    def _answers_stay(self) -> dict[str, list[str]]:
+        return {step.folder: [f"{module}.py" for module in step.modules] for step in load_course().steps}
+
+    @functools.cached_property
+    def step(self) -> Step:
+        """The step that is graded."""
+        for step in load_course().steps:
+            if step.folder == self.coursedir.assignment_id:
+                return step
+        raise self.refusal(f"{self.coursedir.assignment_id!r} is no step of this course, and so there are no tests for it")
+
+    def refusal(self, reason: str) -> Exception:
+        """What to raise if nobody can be graded: this is for the instructor to mend."""
+        self.log.error("nothing was graded: %s", reason)
+        error: Exception = NbGraderException(reason)
+        return error
+
+    def read_release(self) -> tuple[Any, dict[str, tuple[str, ...]]]:
+        """The notebook as it was released, and the functions with gaps of each exercise in the files beside it.
+
+        Raises:
+            NbGraderException: there is no released notebook.
+        """
+        folder = Path(self.coursedir.format_path(self.coursedir.release_directory, ".", self.step.folder))
+        path = folder / f"{self.step.folder}.ipynb"
+        if not path.is_file():
+            raise self.refusal(f"there is no {path}; run: nbgrader generate_assignment {self.step.folder}")
+        stubs = [folder / f"{module}.py" for module in self.step.modules]
+        texts = {stub.name: stub.read_text(encoding="utf-8") for stub in stubs if stub.is_file()}
+        gaps = {exercise.id: gaps_of(exercise, texts.get(f"{exercise.module}.py", "")) for exercise in self.step.exercises}
+        return nbformat.read(path, as_version=4), gaps
+
+    # --- The class --------------------------------------------------------------------------------------------------------
+
+    def init_notebooks(self) -> None:
+        """Every folder that was handed in, with the notebook that it should have."""
+        root = Path(self.coursedir.root)
+        pattern = Path(self._format_source(self.step.folder, self.coursedir.student_id)).relative_to(root)
+        folders = [path for path in sorted(root.glob(str(pattern))) if path.is_dir() and not path.parent.name.startswith(".")]
+        self.notebooks: list[str] = []
+        self.assignments = {str(folder): [str(folder / f"{self.step.folder}.ipynb")] for folder in folders}
+        if not self.assignments or not fnmatch(self.step.folder, self.coursedir.notebook_id):
+            super().init_notebooks()  # says in nbgrader's own words that there is nothing
+
+    def convert_notebooks(self) -> None:
+        """Judge what has no result yet, then grade one by one."""
+        self.check_gradebook()
+        self.released, self.gaps = self.read_release()
+        students = [student for student in self.students() if self.is_due(student)]
+        self.results = self.judge(students)
+        try:
+            super().convert_notebooks()
+        except NbGraderException:
+            self.keep_rows(students)
+            raise
+
+    def students(self) -> list[str]:
+        """Whose folders there are."""
+        return [Path(folder).parent.name for folder in self.assignments]
+
+    def is_due(self, student: str) -> bool:
+        """Whether nbgrader is going to grade what this student handed in: not graded yet, newer, or `--force`."""
+        if student in self.coursedir.student_id_exclude.split(","):
+            return False
+        source, target = (Path(path(self.step.folder, student)) for path in (self._format_source, self._format_dest))
+        if self.force or not (target / f"{self.step.folder}.ipynb").exists():
+            return True
+        new, old = (self.coursedir.get_existing_timestamp(str(folder)) for folder in (source, target))
+        return new is not None and old is not None and new > old
+
+    def check_gradebook(self) -> None:
+        """The cells that are graded by tests must be our exercises, with the points that they have in the course.
+
+        Raises:
+            NbGraderException: they are not; the text says what to run.
+        """
+        wanted = {f"exercise-{e.id.replace('.', '-')}": float(e.points) for e in self.step.exercises if e.points}
+        again = f"workshop dev generate && nbgrader generate_assignment {self.step.folder} --force"
+        with Gradebook(self.coursedir.db_url, self.coursedir.course_id) as gradebook:
+            known = [each for each in gradebook.assignments if each.name == self.step.folder]
+            notebooks = [each for assignment in known for each in assignment.notebooks if each.name == self.step.folder]
+            if not notebooks:
+                raise self.refusal(f"the gradebook does not know {self.step.folder}; run: {again.partition('&& ')[2]}")
+            cells, solutions = notebooks[0].grade_cells, notebooks[0].solution_cells
+            by_hand = {cell.name for cell in solutions}
+            points = {cell.name: float(cell.max_score) for cell in cells if cell.name not in by_hand}
+        if strange := sorted(set(points) - set(wanted)):
+            raise self.refusal(f"the cell {strange[0]} is graded by running it, and notebooks are not run here; run: {again}")
+        if other := [name for name, value in wanted.items() if points.get(name) != value]:
+            there = points.get(other[0], "no such cell")
+            raise self.refusal(
+                f"{other[0]} has {wanted[other[0]]:g} points in the course, and in the gradebook: {there}; run: {again}"
+            )
+
+    def judge(self, students: Sequence[str]) -> dict[str, StepResult]:
+        """Student -> result.
+
+        Raises:
+            NbGraderException: something is to be judged, and no sandbox can be made.
+        """
+        root, jobs = Path(self.coursedir.root), WorkshopPreprocessor(parent=self).jobs
+        try:
+            folders = {student: self.folder_of(student) for student in students}
+            return judge(self.step, folders, root=root, jobs=jobs, say=self.log.info)
+        except NoSandboxError as error:
+            raise self.refusal(str(error)) from None
+
+    def folder_of(self, student: str) -> Path:
+        """All that a student handed in, the step's folder in it."""
+        return Path(self._format_source(self.step.folder, student)).parent
+
+    # --- One student ------------------------------------------------------------------------------------------------------
+
+    def init_assignment(self, assignment_id: str, student_id: str) -> None:
+        """Put together what is known of a student's work, and say it in one line."""
+        result = self.results.get(student_id) or self.judge([student_id])[student_id]
+        submission = taken_in(self.step, self.folder_of(student_id), student_id)
+        folder = Path(self._format_source(assignment_id, student_id))
+        clean = rebuild(self.released, folder, f"{self.step.folder}.ipynb")
+        findings = [*self._about(submission, result), *clean.findings]
+        if (folder / TIMESTAMP).exists() and self.coursedir.get_existing_timestamp(str(folder)) is None:
+            findings.append(f"{TIMESTAMP} cannot be read; this counts as handed in in time")
+        files, missing = (submission.files, submission.missing) if isinstance(submission, Submission) else ({}, ())
+        self.handed_in = HandedIn(
+            step=self.step,
+            result=result,
+            files=files,
+            missing=missing,
+            gaps=self.gaps,
+            clean=clean,
+            findings=tuple(findings),
+        )
+        usual = self.log.warning if findings or result.state != "graded" else self.log.info
+        (self.log.error if result.state == "infra_error" else usual)("%s", self.handed_in.as_line())
+        super().init_assignment(assignment_id, student_id)
+
+    def _about(self, submission: Submission | RejectedError, result: StepResult) -> Iterator[str]:
+        """What is to be said about the files that were judged."""
+        if (reason := Path(self._format_source(self.step.folder, result.name)) / NOT_COLLECTED).is_file():
+            yield reason.read_text(encoding="utf-8", errors="replace").strip()
+        if isinstance(submission, RejectedError):
+            where = submission.where.partition(f"{os.sep}{self.step.folder}{os.sep}")[2]  # no path of this machine
+            yield f"{where}: {submission.message}" if where else submission.message
+            return
+        yield from result.feedback
+        yield from (f"{exercise.id}: {exercise.fault}" for exercise in result.exercises if exercise.fault)
+        yield from (f"{name} was not handed in; its exercises get no points" for name in submission.missing)
+
+    def init_single_notebook_resources(self, notebook_filename: str) -> dict[str, Any]:
+        """With what our preprocessors need; at first, with the notebook itself."""
+        resources: dict[str, Any] = super().init_single_notebook_resources(notebook_filename)
+        resources["handed_in"] = self.handed_in
+        if self._sanitizing:
+            resources["clean_notebook"] = self.handed_in.clean.notebook
+        return resources
+
+    def keep_rows(self, students: Sequence[str]) -> None:
+        """Whoever could not be graded, for a reason that nobody thought of, is in the gradebook as work for a human."""
+        with Gradebook(self.coursedir.db_url, self.coursedir.course_id) as gradebook:
+            for student in students:
+                if (Path(self._format_dest(self.step.folder, student)) / f"{self.step.folder}.ipynb").exists():
+                    continue
+                self.log.error("%s could not be graded (see above), and needs to be graded by hand", student)
+                if self.create_student:
+                    gradebook.update_or_create_student(student)
+                try:
+                    gradebook.update_or_create_submission(self.step.folder, student)
+                    notebook = gradebook.find_submission_notebook(self.step.folder, self.step.folder, student)
+                except MissingEntry:
+                    continue
+                for grade in notebook.grades:
+                    grade.auto_score = None
+                    grade.needs_manual_grade = True
+                gradebook.db.commit()

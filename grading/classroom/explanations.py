@@ -1,0 +1,153 @@
+"""What a judged exercise looks like in a grade cell: its tests, what to do about them, and the code that was judged.
+
+Everything that an answer may have said is escaped; nothing of an answer is parsed or run, so its code is found by its layout.
+"""
+
+import ast
+import re
+import textwrap
+from collections.abc import Iterator, Sequence
+from html import escape
+
+from grading.judging.results import ExerciseResult, StepResult, TestResult, printable
+from grading.manifest import Exercise
+
+MAX_CODE_LINES = 150
+SIGNS = {"passed": "✓", "todo": "○", "skipped": "–", "missing": "–"}
+"""Of an outcome; all others are ✗."""
+WORDS = {
+    "todo": "still open",
+    "timeout": "took too long",
+    "crashed": "ended Python",
+    "refused": "sent what is no answer",
+    "skipped": "did not run",
+    "missing": "did not run",
+}
+COLOURS = {"passed": "#1a7f37", "todo": "#9a6700"}
+PRE = "white-space: pre-wrap; margin: 0.2em 0 0.4em 1.6em; padding: 0.3em 0.6em; background: #f6f8fa; border: none"
+SUMMARY = "display: list-item; cursor: pointer"
+
+
+def points_of(value: float | None, out_of: int) -> str:
+    """`2.5 of 4 points`, or that there are none yet."""
+    return f"no points yet, of {out_of}" if value is None else f"{value:g} of {out_of} point{'s' * (out_of != 1)}"
+
+
+def title_of(test: TestResult) -> str:
+    """A test's name as words. Hidden ones have none, for their names tell what they ask."""
+    file, _, name = test.id.rpartition("::")
+    if file.removesuffix(".py").endswith("_hidden"):
+        return "a hidden test on random input"
+    words, _, case = name.removeprefix("test_").partition("[")
+    return printable(words.replace("_", " ") + (f" ({case.removesuffix(']')})" if case else ""), 200)
+
+
+def reason_without_tests(result: StepResult, exercise: Exercise, missing: Sequence[str]) -> str:
+    """Why an exercise has no tests that ran: it was not taken in, its file is missing, the judge failed; empty if it has."""
+    if result.state == "infra_error":
+        return "The judge failed, not this answer. That is no 0: somebody has to judge again, or by hand."
+    if result.state == "rejected_intake":
+        return "Nothing could be judged; the first cell says why."
+    return f"{exercise.module}.py was not handed in, so this could not be judged." if f"{exercise.module}.py" in missing else ""
+
+
+def as_html(exercise: Exercise, result: ExerciseResult | None, reason: str, code: str) -> str:
+    """The explanation of one exercise as a piece of a page."""
+    points = points_of(result.points, result.out_of) if result is not None else points_of(None, exercise.points)
+    lines = [f"<div><b>{exercise.id} {escape(exercise.name)}: {points if exercise.points else 'optional, no points'}</b>"]
+    if reason:
+        lines.append(f"<div>{escape(printable(reason))}</div>")
+    elif result is not None:
+        lines += [f"<div>{line}</div>" for line in _test_lines(result)]
+        lines += [f"<div><b>{escape(word)}</b> {escape(line)}</div>" for word, line in advice(exercise, result)]
+    if code:
+        whole = result is not None and 0 < result.points == result.out_of
+        summary = f"<summary style='{SUMMARY}'>The code that was judged ({exercise.module}.py)</summary>"
+        lines.append(f"<details{'' if whole else ' open'}>{summary}<pre style='{PRE}'>{escape(code)}</pre></details>")
+    return "".join([*lines, "</div>"])
+
+
+def as_text(exercise: Exercise, result: ExerciseResult | None, reason: str, code: str) -> str:
+    """The same for a terminal, and for a viewer that shows no HTML."""
+    points = points_of(result.points, result.out_of) if result is not None else points_of(None, exercise.points)
+    lines = [f"{exercise.id} {exercise.name}: {points if exercise.points else 'optional, no points'}"]
+    if reason:
+        lines.append(printable(reason))
+    elif result is not None:
+        for test in result.tests:
+            lines.append(f"{SIGNS.get(test.outcome, '✗')} {title_of(test)}{_suffix(test)}")
+            lines += [f"    {line}" for line in test.message.splitlines()]
+        lines += [f"{word} {line}" for word, line in advice(exercise, result)]
+    return "\n".join([*lines, *(["", code] if code else [])])
+
+
+def advice(exercise: Exercise, result: ExerciseResult) -> Iterator[tuple[str, str]]:
+    """(`Hint:`, what to try next): the hint of a mistake that was recognised, or else the exercise's first."""
+    if result.fault:
+        yield "Fault:", result.fault
+    yield from (("Note:", line) for line in result.feedback)
+    tried = any(test.outcome not in ("passed", "todo") for test in result.tests)
+    if tried and not result.feedback and exercise.hints:
+        yield "Hint:", exercise.hints[0]
+
+
+def _test_lines(result: ExerciseResult) -> Iterator[str]:
+    """Each test in one line, with what it says below, unless the one before said the same."""
+    said = ""
+    for test in result.tests:
+        colour = COLOURS.get(test.outcome, "#cf222e")
+        line = f"<span style='color: {colour}'>{SIGNS.get(test.outcome, '✗')}</span> {escape(title_of(test))}{_suffix(test)}"
+        message = "" if test.outcome == "todo" else printable(test.message)
+        yield line + (f"<pre style='{PRE}'>{escape(message)}</pre>" if message and message != said else "")
+        said = message or said
+
+
+def _suffix(test: TestResult) -> str:
+    return f" ({WORDS[test.outcome]})" if test.outcome in WORDS else ""
+
+
+def gaps_of(exercise: Exercise, stub: str) -> tuple[str, ...]:
+    """The functions with a gap of this exercise in the stub that was handed out (our own text): `SimpleCNN.forward`."""
+    found = []
+    for node in ast.parse(stub).body:
+        inner = node.body if isinstance(node, ast.ClassDef) else [node]
+        outer = f"{node.name}." if isinstance(node, ast.ClassDef) else ""
+        functions = [each for each in inner if isinstance(each, ast.FunctionDef)]
+        found += [outer + each.name for each in functions if f"TODO {exercise.id}: " in ast.unparse(each)]
+    return tuple(found) or tuple(name.strip() for name in exercise.name.split(","))
+
+
+def code_of(names: Sequence[str], text: str) -> str:
+    """Some functions and classes as they were handed in; empty if they are not to be found."""
+    found = [_block(text.splitlines(), name.split(".")) for name in names]
+    lines = "\n\n".join(textwrap.dedent("\n".join(block)) for block in found if block).splitlines()
+    if len(lines) > MAX_CODE_LINES:
+        lines = [*lines[:MAX_CODE_LINES], f"… {len(lines) - MAX_CODE_LINES} more lines"]
+    return printable("\n".join(lines), 20_000)
+
+
+def _block(lines: list[str], names: list[str]) -> list[str]:
+    """The lines of a function or class, decorators included; of a method, those inside of its class."""
+    start, end = 0, len(lines)
+    for name in names:
+        begins = re.compile(rf"\s*(?:async\s+def|def|class)\s+{re.escape(name)}\b")
+        start = next((place for place in range(start, end) if begins.match(lines[place])), -1)
+        if start < 0:
+            return []
+        depth = _indent(lines[start])
+        inside = range(start + 1, end)
+        end = next((place for place in inside if _leaves(lines[place], depth)), end)
+    while start > 0 and lines[start - 1].strip().startswith("@"):
+        start -= 1
+    while end > start and not lines[end - 1].strip():
+        end -= 1
+    return lines[start:end]
+
+
+def _leaves(line: str, depth: int) -> bool:
+    """Whether a line stands outside of a block; a bracket that closes its signature does not."""
+    return bool(line.strip()) and _indent(line) <= depth and line.strip()[0] not in ")]}#"
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())

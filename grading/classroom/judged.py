@@ -1,0 +1,52 @@
+"""What students handed in to nbgrader, judged: results in the course's `judged/`, found again by what was handed in."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from grading.judging.intake import RejectedError, Submission, find_submissions, take_in
+from grading.judging.judge import Batch
+from grading.judging.keys import KEY_FILE, make_key
+from grading.judging.probes import why_not
+from grading.judging.results import StepResult, failed_judge
+from grading.manifest import Step
+
+JUDGED = "judged"
+"""Folder of the results, in nbgrader's course root."""
+
+
+class NoSandboxError(Exception):
+    """Something is to be judged, and no box can be made on this machine; the text says why."""
+
+
+def taken_in(step: Step, folder: Path, student: str) -> Submission | RejectedError:
+    """The answers in a student's folder, or why there are none."""
+    try:
+        return take_in(folder, [f"{module}.py" for module in step.modules], folder=step.folder, name=student)
+    except RejectedError as error:
+        return error
+
+
+def judge(
+    step: Step, folders: Mapping[str, Path], *, root: Path, jobs: int, say: Callable[[str], object]
+) -> dict[str, StepResult]:
+    """Student -> result, for students with their folders (`submitted/ann`); what this course has judged is only read.
+
+    Raises:
+        NoSandboxError: something is to be judged, and there is no box to do it in.
+    """
+    wanted = [f"{module}.py" for module in step.modules]
+    batch = Batch(step=step, out=root / JUDGED, jobs=jobs, key=make_key(root / KEY_FILE.name))
+    results: dict[str, StepResult] = {}
+    for student, folder in folders.items():
+        if find_submissions(folder, wanted, folder=step.folder) != [(student, folder)]:
+            reason = f"a folder named {student!r} cannot be that of a student here; rename it, and grade again"
+            results[student] = failed_judge(student, step.folder, "", reason, step.points)
+    paths = [folder for student, folder in folders.items() if student not in results]
+    submissions = [taken_in(step, folder, student) for student, folder in folders.items() if student not in results]
+    waiting = [each for each in submissions if isinstance(each, Submission) and not batch.is_done(each)]
+    if waiting:
+        if (fault := why_not(batch.mode)) is not None:
+            raise NoSandboxError(f"no sandbox can be made: {fault}")
+        say(f"{len(waiting)} to judge, {jobs} at a time; {len(paths) - len(waiting)} have their results")
+    batch.judge(paths, lambda result: results.update({result.name: result}))
+    return results

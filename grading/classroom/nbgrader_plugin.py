@@ -1,0 +1,74 @@
+"""What `grading/course/nbgrader_config.py` calls: judged points in nbgrader, and pages on which no answer runs.
+
+nbgrader makes its `Autograde` by name, in its command and behind formgrader's button, and has no setting for another one; so
+`configure` puts ours (`autograding.py`) into those two places. It also lets nbgrader's two readers of timestamps survive one that
+is illegible: a single `timestamp.txt` with a word in it ended the command, and formgrader's page for everybody. All else is
+nbgrader's own configuration.
+"""
+
+import functools
+import os
+import sys
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import bleach
+from bleach.css_sanitizer import CSSSanitizer
+from jinja2 import pass_context
+from nbconvert.exporters import HTMLExporter
+from nbgrader.apps import api, autogradeapp
+from nbgrader.coursedir import CourseDirectory
+
+from grading.classroom.autograding import WorkshopAutograde
+
+TABLES = ("table", "tbody", "td", "tfoot", "th", "thead", "tr")
+HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+TEXTS = ("br", "dd", "del", "div", "dl", "dt", "hr", "img", "p", "pre", "s", "span", "sub", "sup")
+TAGS = {*bleach.ALLOWED_TAGS, *TABLES, *HEADINGS, *TEXTS}
+ATTRIBUTES = {
+    "*": ["class", "id", "title"],
+    "a": ["href"],
+    "img": ["src", "alt", "width", "height"],
+    "td": ["style"],
+    "th": ["style"],
+}
+STYLES = CSSSanitizer(allowed_css_properties=["text-align"])
+PROTOCOLS = ("http", "https", "mailto", "data")
+"""`data` for pictures; browsers open no page from such a link."""
+
+
+def configure(config: Any, root: Path) -> None:
+    """Set nbgrader up for a course whose root this is."""
+    programs = str(Path(sys.executable).parent)  # nbgrader calls `alembic`, also where this environment is not activated
+    if programs not in os.environ["PATH"].split(os.pathsep):
+        os.environ["PATH"] = os.pathsep.join([programs, os.environ["PATH"]])
+    config.CourseDirectory.root = str(root.resolve())
+    config.HTMLExporter.filters = {"markdown2html": harmless_markdown}
+    api.Autograde = autogradeapp.Autograde = WorkshopAutograde
+    for owner, name in ((CourseDirectory, "get_existing_timestamp"), (api.NbGraderAPI, "get_submitted_timestamp")):
+        reader = getattr(owner, name)
+        if not hasattr(reader, "__wrapped__"):  # a configuration is read more than once
+            setattr(owner, name, forgiving(reader))
+
+
+def forgiving(reader: Callable[..., datetime | None]) -> Callable[..., datetime | None]:
+    """A reader of timestamps that says None where there is none to be read."""
+
+    @functools.wraps(reader)
+    def read(*arguments: Any, **options: Any) -> datetime | None:
+        try:
+            return reader(*arguments, **options)
+        except (AttributeError, ValueError, OverflowError, OSError):  # AttributeError: nbgrader calls a method that is not there
+            return None
+
+    return read
+
+
+@pass_context
+def harmless_markdown(context: Mapping[str, Any], source: str) -> str:
+    """Markdown as HTML in which nothing runs; nbgrader's pages show a student's `<script>` to the one who grades, as it is."""
+    exporter: Any = HTMLExporter
+    html = exporter().markdown2html(context, source)
+    return str(bleach.clean(html, tags=TAGS, attributes=ATTRIBUTES, protocols=PROTOCOLS, css_sanitizer=STYLES))

@@ -1,0 +1,464 @@
+"""nbgrader on a class of fourteen: real commands, real database, real sandbox, and formgrader in a real browser.
+
+Step 2 is judged once for the whole file; whatever a test needs of it, it reads from the course's folder.
+"""
+
+import csv
+import hashlib
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from nbgrader.api import Gradebook
+from playwright.sync_api import Page, sync_playwright
+
+from grading.authoring.generate import course_files
+from grading.classroom import judged
+from grading.classroom.explanations import code_of, gaps_of
+from grading.classroom.prepass import MAX_ANSWER, rebuild
+from grading.judging.keys import KEY_FILE, read_key, seal_key
+from grading.judging.results import StepResult, load
+from grading.manifest import load_course
+from tests.test_drawing_pad import system_browser
+
+pytestmark = pytest.mark.filterwarnings("ignore:Object of type")  # nbgrader's own use of its database
+
+ROOT = Path(__file__).parents[1]
+COURSE = load_course()
+STEP = COURSE.step(2)
+FILES = course_files(ROOT, COURSE)
+RIGHT, OPEN = (FILES[f"{folder}/step2/data_loader.py"] for folder in ("solutions", "exercises"))
+PART = slice(OPEN.index("def contact_sheet"), OPEN.index("@dataclass", OPEN.index("def contact_sheet")))
+RIGHT_PART = RIGHT[RIGHT.index("def contact_sheet") : RIGHT.index("@dataclass", RIGHT.index("def contact_sheet"))]
+HALF = OPEN[: PART.start] + RIGHT_PART + OPEN[PART.stop :]
+"""Exercise 2.1, and nothing else."""
+
+EVIL = "<script>document.title='ran'</script><img src=x onerror=\"document.title='ran'\">[l](javascript:document.title='ran')"
+HOSTILE = OPEN.replace("raise NotImplementedError", f"raise ValueError({EVIL!r})  # ", 1)
+TOKEN = "for-this-test-only"
+
+
+def cell_of(notebook: Any, grade_id: str) -> Any:
+    """A cell by its name for nbgrader."""
+    return next(cell for cell in notebook["cells"] if cell["metadata"].get("nbgrader", {}).get("grade_id") == grade_id)
+
+
+def edited(change: Callable[[Any], object]) -> str:
+    """The released notebook, changed."""
+    notebook = json.loads(FILES["exercises/step2/step2.ipynb"])
+    change(notebook)
+    return json.dumps(notebook)
+
+
+def answered(text: str) -> str:
+    """The released notebook with a written answer."""
+    return edited(lambda notebook: cell_of(notebook, "question-2").update(source=text))
+
+
+def cheat(notebook: Any) -> None:
+    """A locked cell that says what it is worth, and another that is worth more."""
+    cell_of(notebook, "exercise-2-2")["source"] = "4.0"
+    cell_of(notebook, "exercise-2-3")["metadata"]["nbgrader"]["points"] = 500
+
+
+UNTOUCHED = FILES["exercises/step2/step2.ipynb"]
+CLASS: dict[str, dict[str, str]] = {
+    "full": {"data_loader.py": RIGHT, "step2.ipynb": answered("A batch is **shuffled**, $a<b$.")},
+    "half": {"data_loader.py": HALF, "step2.ipynb": UNTOUCHED},
+    "empty": {"data_loader.py": OPEN, "step2.ipynb": UNTOUCHED},
+    "late": {"data_loader.py": HALF, "step2.ipynb": UNTOUCHED, "timestamp.txt": "2026-12-02 00:00:00 UTC"},
+    "no-notebook": {"data_loader.py": HALF, "timestamp.txt": "yesterday, honestly"},
+    "no-python": {"step2.ipynb": answered("I lost my file.")},
+    "nothing": {},
+    "doubled": {"data_loader.py": OPEN, "step2.ipynb": edited(lambda n: n["cells"].append(cell_of(n, "exercise-2-2")))},
+    "deleted": {"step2.ipynb": edited(lambda n: n["cells"].remove(cell_of(n, "exercise-2-2")))},
+    "edited": {"step2.ipynb": edited(cheat)},
+    "broken": {"data_loader.py": HALF, "step2.ipynb": '{"cells": ['},
+    "kernel": {"bob's.ipynb": edited(lambda n: n["metadata"]["kernelspec"].update(name="ir"))},
+    "hostile": {"data_loader.py": HOSTILE, "step2.ipynb": answered(EVIL)},
+    "odd.zip": {"data_loader.py": RIGHT, "step2.ipynb": UNTOUCHED},
+}
+FIRST_CELL = {
+    "no-notebook": ("No notebook step2.ipynb was handed in", "timestamp.txt cannot be read"),
+    "no-python": ("What was handed in could not be judged", "there is no exercises/step2/data_loader.py"),
+    "nothing": ("What was handed in could not be judged", "No notebook step2.ipynb was handed in"),
+    "doubled": ("Cell exercise-2-2: handed in more than once; counted once",),
+    "deleted": ("Cell exercise-2-2: deleted; put back",),
+    "edited": ("Cell exercise-2-2: edited, although locked", "Cell exercise-2-3: handed in with other points"),
+    "broken": ("The notebook is broken: it is no JSON",),
+    "kernel": ("There is no step2.ipynb; bob's.ipynb was read in its place", "saved for the kernel ir, not python3"),
+    "odd.zip": ("The judge itself failed: that is no 0",),
+}
+CONFIG = """
+c.LateSubmissionPlugin.penalty_method = "zero"
+c.WorkshopPreprocessor.jobs = 2
+"""
+
+
+@dataclass(frozen=True)
+class Grade:
+    """What the gradebook says of one cell."""
+
+    auto: float | None
+    manual: float | None
+    by_hand: bool
+
+
+@dataclass(frozen=True)
+class Classroom:
+    """A course's folder, in which nbgrader has graded."""
+
+    root: Path
+    environment: dict[str, str]
+    log: str = ""
+
+    def nbgrader(self, *arguments: str, status: int = 0) -> str:
+        """Run a command; what it said."""
+        command = [sys.executable, "-W", "ignore", "-m", "nbgrader", *arguments]
+        done = subprocess.run(command, cwd=self.root, env=self.environment, capture_output=True, text=True, check=False)
+        assert done.returncode == status, done.stderr
+        return done.stderr
+
+    def grades(self, student: str) -> dict[str, Grade]:
+        """Cell -> grade of one student."""
+        with Gradebook(f"sqlite:///{self.root}/gradebook.db", "handwriting-workshop") as gradebook:
+            grades = gradebook.find_submission_notebook("step2", "step2", student).grades
+            return {grade.name: Grade(grade.auto_score, grade.manual_score, grade.needs_manual_grade) for grade in grades}
+
+    def result(self, student: str) -> StepResult:
+        """What the judge said."""
+        return load(self.root / "judged" / "step2" / f"{student}.json", seal_key(read_key(self.root / KEY_FILE.name)))
+
+    def notebook(self, student: str) -> Any:
+        """The notebook as it was graded."""
+        return nbformat.read(self.root / "autograded" / student / "step2" / "step2.ipynb", as_version=4)
+
+
+def hand_in(root: Path, student: str, files: dict[str, str]) -> None:
+    """Write what a student hands in."""
+    folder = root / "submitted" / student / "step2"
+    folder.mkdir(parents=True)
+    for name, text in files.items():
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+def digests(folder: Path) -> dict[str, str]:
+    """Path -> digest of all files in a folder."""
+    files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+    return {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+@pytest.fixture(scope="module")
+def classroom(tmp_path_factory: pytest.TempPathFactory) -> Classroom:
+    """The class, graded by `nbgrader autograde step2`, with feedback generated."""
+    root = tmp_path_factory.mktemp("course")
+    shutil.copytree(ROOT / "grading/course/source/step2", root / "source/step2")
+    config = (ROOT / "grading/course/nbgrader_config.py").read_text(encoding="utf-8")
+    (root / "nbgrader_config.py").write_text(config + CONFIG, encoding="utf-8")
+    own = {name: str(root / ".jupyter") for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTER_DATA_DIR")}
+    environment = {**os.environ, **own, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE"}
+    course = Classroom(root, environment)
+    course.nbgrader("generate_assignment", "step2")
+    with Gradebook(f"sqlite:///{root}/gradebook.db", "handwriting-workshop") as gradebook:
+        gradebook.update_or_create_assignment("step2", duedate="2026-12-01 00:00:00 UTC")
+    for student, files in CLASS.items():
+        hand_in(root, student, files)
+    before = digests(root / "submitted")
+    log = course.nbgrader("autograde", "step2")
+    assert digests(root / "submitted") == before, "what was handed in was changed"
+    course.nbgrader("generate_feedback", "step2")
+    return Classroom(root, environment, log)
+
+
+def test_the_gradebook_has_the_judges_points(classroom: Classroom) -> None:
+    """Each exercise of each student, to the last hundredth; all, some and none of them as they should be."""
+    for student in CLASS:
+        if student == "odd.zip":
+            continue
+        result = classroom.result(student)
+        grades = classroom.grades(student)
+        told = {exercise.id: exercise.points for exercise in result.exercises}
+        for exercise in STEP.exercises:
+            grade = grades[f"exercise-2-{exercise.id[2:]}"]
+            assert grade == Grade(told.get(exercise.id, 0.0), None, by_hand=False), (student, exercise.id)
+    points = {student: classroom.result(student).points for student in ("full", "half", "empty", "hostile")}
+    assert points == {"full": STEP.points, "half": COURSE.exercise("2.1").points, "empty": 0, "hostile": 0}
+
+
+def test_nbgraders_export_has_the_same_points_and_late_answers_lose_theirs(classroom: Classroom) -> None:
+    """Late submissions follow nbgrader's own rule, which is set to lose everything here."""
+    classroom.nbgrader("export", "--to", str(classroom.root / "grades.csv"))
+    with (classroom.root / "grades.csv").open(encoding="utf-8", newline="") as file:
+        rows = {row["student_id"]: row for row in csv.DictReader(file)}
+    assert set(rows) == set(CLASS)
+    for student in CLASS:
+        if student != "odd.zip":
+            assert float(rows[student]["raw_score"]) == classroom.result(student).points
+    assert float(rows["late"]["raw_score"]) == COURSE.exercise("2.1").points
+    assert float(rows["late"]["score"]) == 0
+    assert float(rows["no-notebook"]["score"]) == COURSE.exercise("2.1").points
+
+
+@pytest.mark.parametrize("student", FIRST_CELL)
+def test_whatever_was_wrong_is_said_in_the_first_cell_and_in_one_line_of_the_log(classroom: Classroom, student: str) -> None:
+    """In plain words, and without a path of this machine."""
+    first = classroom.notebook(student).cells[0]
+    lines = [line for line in classroom.log.splitlines() if f"] {student}: " in line]
+    assert len(lines) == 1
+    shown = first.source.replace("\\", "")
+    for text in FIRST_CELL[student]:
+        assert text in shown
+    assert str(classroom.root) not in shown
+    assert "Traceback" not in classroom.log
+
+
+def test_a_judge_that_fails_gives_no_zero(classroom: Classroom) -> None:
+    """No score at all, work for a human, and the log names the student as an error."""
+    grades = classroom.grades("odd.zip")
+    assert {grade for name, grade in grades.items() if name != "question-2"} == {Grade(None, None, by_hand=True)}
+    assert re.search(r"ERROR\] odd.zip: no points yet, of 30; infra_error", classroom.log)
+    text = json.dumps(classroom.notebook("odd.zip"), ensure_ascii=False)
+    assert "The judge failed, not this answer. That is no 0" in text
+
+
+def test_written_answers_are_left_for_a_human_and_missing_ones_are_not(classroom: Classroom) -> None:
+    """Also where the notebook cannot be read: there may be an answer in it."""
+    waiting = {student for student in CLASS if classroom.grades(student)["question-2"] == Grade(None, None, by_hand=True)}
+    assert waiting == {"full", "no-python", "broken", "hostile"}
+    assert cell_of(classroom.notebook("full"), "question-2").source == "A batch is **shuffled**, $a<b$."
+
+
+def test_graded_cells_show_tests_hints_and_the_code_that_was_judged(classroom: Classroom) -> None:
+    """Formgrader shows no .py file; hidden tests keep their names to themselves."""
+    first, second = (cell_of(classroom.notebook("half"), f"exercise-2-{number}").outputs for number in (1, 2))
+    assert [output.output_type for output in first] == ["display_data", "execute_result"]
+    assert first[1].data["text/plain"] == repr(float(COURSE.exercise("2.1").points))
+    assert "✓" in first[0].data["text/plain"]
+    assert RIGHT_PART.strip()[-60:] in first[0].data["text/plain"]
+    assert "def measure_normalization" in second[0].data["text/plain"]
+    assert "def __call__" in second[0].data["text/plain"]  # 2.2 has a gap in two functions
+    assert "(still open)" in second[0].data["text/html"]
+    hidden = {
+        test.id.partition("::")[2] for each in classroom.result("half").exercises for test in each.tests if "_hidden" in test.id
+    }
+    assert hidden
+    assert not [name for name in hidden if name in json.dumps(classroom.notebook("half"))]
+
+
+def test_regrading_keeps_manual_grades_and_judges_nothing_twice(classroom: Classroom) -> None:
+    """By nbgrader's own rule: a manual grade stands, and is marked for another look."""
+    with Gradebook(f"sqlite:///{classroom.root}/gradebook.db", "handwriting-workshop") as gradebook:
+        for cell, points in (("question-2", 1.5), ("exercise-2-2", 0.5)):
+            grade = gradebook.find_grade(cell, "step2", "step2", "full")
+            grade.manual_score, grade.needs_manual_grade = points, False
+        gradebook.db.commit()
+    log = classroom.nbgrader("autograde", "step2", "--student=full", "--force")
+    assert "to judge" not in log
+    grades = classroom.grades("full")
+    assert grades["question-2"] == Grade(None, 1.5, by_hand=True)
+    assert grades["exercise-2-2"] == Grade(COURSE.exercise("2.2").points, 0.5, by_hand=True)
+    assert grades["exercise-2-1"] == Grade(COURSE.exercise("2.1").points, None, by_hand=False)
+
+
+# --- Pages ------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def page() -> Iterator[Page]:
+    """A page of Chromium without a window."""
+    with sync_playwright() as playwright:
+        system = system_browser()
+        if system is None and not Path(playwright.chromium.executable_path).exists():
+            pytest.fail("no browser for this test: install Chromium, or run `playwright install chromium`", pytrace=False)
+        browser = playwright.chromium.launch(executable_path=system, args=["--no-sandbox", "--disable-gpu"])
+        yield browser.new_page()
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def server(classroom: Classroom) -> Iterator[str]:
+    """Jupyter on the course, with nbgrader's extensions; its address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    options = ["--no-browser", "--allow-root", "--ip=127.0.0.1", f"--port={port}", f"--IdentityProvider.token={TOKEN}"]
+    command = [sys.executable, "-m", "jupyter", "server", *options, f"--ServerApp.root_dir={classroom.root}"]
+    log = classroom.root / "server.log"
+    with log.open("wb") as file:
+        process = subprocess.Popen(command, cwd=classroom.root, env=classroom.environment, stdout=file, stderr=file)
+    address = f"http://127.0.0.1:{port}"
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        try:
+            urllib.request.urlopen(f"{address}/api?token={TOKEN}", timeout=5).close()
+            break
+        except OSError:
+            assert process.poll() is None, log.read_text(encoding="utf-8")
+            time.sleep(0.2)
+    yield address
+    process.terminate()
+    process.wait(timeout=30)
+
+
+def test_the_feedback_page_helps_and_runs_nothing(classroom: Classroom, page: Page) -> None:
+    """Points per exercise, tests, the student's own code; a script in an answer or in an error is text."""
+    page.goto(f"file://{classroom.root}/feedback/hostile/step2/step2.html", wait_until="domcontentloaded")
+    text = page.inner_text("body")
+    assert "2.1 contact_sheet: 0 of 3 points" in text
+    assert "✗ " in text
+    assert "The code that was judged (data_loader.py)" in text
+    assert text.count("<script>document.title='ran'</script>") >= 2  # in a message, and in the written answer
+    page.wait_for_timeout(300)
+    assert page.title() == "step2"
+    assert not page.query_selector("[onerror]")
+    assert not page.query_selector("a[href^='javascript']")
+
+
+def test_formgrader_shows_everything_and_grades_at_a_button(classroom: Classroom, server: str, page: Page) -> None:
+    """A student who comes later, without a notebook and without an answer, gets a row as well; nothing that was written runs."""
+    hand_in(classroom.root, "later", {"notes.txt": "sorry"})
+    page.goto(f"{server}/tree?token={TOKEN}", wait_until="domcontentloaded")
+    page.goto(f"{server}/formgrader/manage_submissions/step2")
+    row = page.locator("tr", has=page.locator("td", has_text=re.compile("^later$"))).first
+    row.locator("td.autograde a").click()
+    page.get_by_text("Successfully autograded 'step2' for student 'later'").wait_for(timeout=60_000)
+    assert classroom.grades("later")["exercise-2-1"] == Grade(0.0, None, by_hand=False)
+    assert "could not be judged" in classroom.notebook("later").cells[0].source
+
+    page.goto(f"{server}/formgrader/gradebook/step2/step2")
+    page.get_by_text("hostile", exact=True).first.wait_for(state="attached")  # names are hidden at first
+    links = page.eval_on_selector_all("a[href*='submissions/']", "links => links.map(link => [link.textContent, link.href])")
+    page.goto(dict(links)["hostile"], wait_until="domcontentloaded")
+    page.locator("#exercise-2-1").wait_for()
+    text = page.inner_text("body")
+    assert "2.1 contact_sheet: 0 of 3 points" in text
+    assert text.count("<script>document.title='ran'</script>") >= 2
+    page.wait_for_timeout(300)
+    assert "ran" not in page.title()
+    assert not page.query_selector("[onerror], a[href^='javascript']")
+
+
+# --- What an instructor has to mend ------------------------------------------------------------------------------------------
+
+
+def test_points_that_the_gradebook_does_not_know_stop_the_batch(classroom: Classroom) -> None:
+    """Before anybody gets a wrong grade; the text says what to run."""
+    with Gradebook(f"sqlite:///{classroom.root}/gradebook.db", "handwriting-workshop") as gradebook:
+        cell = gradebook.find_grade_cell("exercise-2-1", "step2", "step2")
+        cell.max_score = 5
+        gradebook.db.commit()
+        log = classroom.nbgrader("autograde", "step2", "--force", status=1)
+        cell.max_score = COURSE.exercise("2.1").points
+        gradebook.db.commit()
+    assert "nothing was graded: exercise-2-1 has 3 points in the course, and in the gradebook: 5.0" in log
+    assert "nbgrader generate_assignment step2 --force" in log
+
+
+def test_without_a_sandbox_nothing_is_graded(classroom: Classroom, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What has its result is still read, for nothing has to be judged."""
+    monkeypatch.setattr(judged, "why_not", lambda _mode: "there is no bwrap")
+    settings = {"root": classroom.root, "jobs": 1, "say": lambda _text: None}
+    folder = classroom.root / "submitted" / "full"
+    assert judged.judge(STEP, {"full": folder}, **settings)["full"].points == STEP.points
+    with pytest.raises(judged.NoSandboxError, match="no sandbox can be made: there is no bwrap"):
+        judged.judge(STEP, {"full": folder}, **{**settings, "root": classroom.root / "judged"})
+
+
+# --- The clean notebook ------------------------------------------------------------------------------------------------------
+
+
+def rebuilt(folder: Path, text: str) -> Any:
+    """The clean notebook for one that was handed in."""
+    (folder / "step2.ipynb").write_text(text, encoding="utf-8", errors="surrogatepass")
+    return rebuild(nbformat.reads(UNTOUCHED, as_version=4), folder, "step2.ipynb")
+
+
+def test_fifty_megabytes_of_output_are_passed_over(tmp_path: Path) -> None:
+    """Only what was written counts."""
+
+    def grow(notebook: Any) -> None:
+        cell_of(notebook, "exercise-2-1")["outputs"] = [{"output_type": "stream", "name": "stdout", "text": "x" * 50_000_000}]
+        cell_of(notebook, "question-2")["source"] = ["Two\n", "lines"]
+
+    clean = rebuilt(tmp_path, edited(grow))
+    assert (clean.findings, clean.unread) == ((), False)
+    assert cell_of(clean.notebook, "question-2").source == "Two\nlines"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[" * 100_000,
+        "[]",
+        '{"cells": 3}',
+        '{"worksheets": []}',
+        '{"cells": [3]}',
+        "\udcff",
+        '{"cells": [{"source": 1}]}',
+        '"\\ud800"',
+    ],
+    ids=["empty", "deep", "list", "number", "version 3", "no cell", "no UTF-8", "no text", "half a character"],
+)
+def test_what_is_no_notebook_leaves_the_answer_to_a_human(tmp_path: Path, text: str) -> None:
+    """And the student hears of it."""
+    clean = rebuilt(tmp_path, text)
+    assert clean.unread
+    assert clean.findings[0].startswith("The notebook is")
+    nbformat.validate(clean.notebook)
+
+
+def test_two_answers_to_a_question_are_both_kept_and_endless_ones_are_cut(tmp_path: Path) -> None:
+    """A copied cell may hold the better one."""
+
+    def twice(notebook: Any) -> None:
+        cell = cell_of(notebook, "question-2")
+        notebook["cells"].append({**cell, "source": "second"})
+        cell["source"] = "first"
+
+    clean = rebuilt(tmp_path, edited(twice))
+    assert cell_of(clean.notebook, "question-2").source == "first\n\n---\n\nsecond"
+    assert clean.findings == (
+        "Cell question-2: handed in more than once; counted once",
+        "The answer question-2 was given 2 times; all stand there, one after the other",
+    )
+    clean = rebuilt(tmp_path, answered("x" * (MAX_ANSWER + 1)))
+    assert len(cell_of(clean.notebook, "question-2").source) == MAX_ANSWER
+
+
+def test_of_attachments_only_pictures_are_taken_over(tmp_path: Path) -> None:
+    """And not too much of them."""
+    attachments = {
+        "a.png": {"image/png": "aGk="},
+        "b.svg": {"image/svg+xml": "<svg/>"},
+        "c.png": {"image/png": "A" * 6_000_000},
+    }
+    text = edited(lambda notebook: cell_of(notebook, "question-2").update(source="see", attachments=attachments))
+    clean = rebuilt(tmp_path, text)
+    assert cell_of(clean.notebook, "question-2").attachments == {"a.png": {"image/png": "aGk="}}
+    assert clean.findings == ("2 attachments of question-2 are left out: too large, or no pictures",)
+
+
+@pytest.mark.parametrize("exercise", [*COURSE.exercises()], ids=lambda exercise: exercise.id)
+def test_the_code_of_every_exercise_is_found_in_its_solution(exercise: Any) -> None:
+    """By the gaps of the stub, and by layout alone, for an answer is never parsed."""
+    step = f"step{exercise.id.partition('.')[0]}"
+    stub, solution = (FILES[f"{folder}/{step}/{exercise.module}.py"] for folder in ("exercises", "solutions"))
+    names = gaps_of(exercise, stub)
+    code = code_of(names, solution)
+    for name in names:
+        assert re.search(rf"^(def|class) {name.rpartition('.')[2]}\b", code, re.MULTILINE)
+    assert f"TODO {exercise.id}: " in code_of(names, stub)
+    assert code_of(names, "def f(:") == ""
