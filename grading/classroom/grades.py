@@ -1,0 +1,220 @@
+"""A table of grades, whether it comes from judged results or from nbgrader's gradebook, in the formats of other systems.
+
+A field without a grade is empty, never 0: the judge itself failed, or a human has not graded yet. Texts that a spreadsheet would
+take for a formula (=, +, -, @ at the beginning) get an apostrophe in front of them.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from grading.classroom.class_results import ClassResults, Judged, why
+from grading.judging.results import TestResult, printable
+from grading.manifest import Step
+
+FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
+IDENTITY = {
+    "canvas": ("ID", "SIS User ID", "SIS Login ID", "Integration ID", "Student"),
+    "moodle": ("Username", "ID number", "Email address", "Identifier"),
+}
+"""Columns of a platform's own list of students by which a student is found."""
+KEPT = {"canvas": ("Student", *IDENTITY["canvas"][:3], "Section"), "moodle": ("First name", "Last name", *IDENTITY["moodle"])}
+"""Columns of that list that go back, in this order."""
+
+
+class ClassListError(ValueError):
+    """A list of students that cannot be used; the text says which columns it must have."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """A column of points."""
+
+    name: str
+    out_of: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One student's grades."""
+
+    student: str
+    points: dict[str, float | None]
+    """Question -> points; None where there is no grade."""
+    total: float | None
+    """After what is taken off; None as long as a question has no grade."""
+    state: str
+    note: str = ""
+    taken_off: float = 0.0
+    """Points, for handing in late."""
+    first_name: str = ""
+    last_name: str = ""
+    email: str = ""
+    platform_id: str = ""
+    """The student's number in the course platform."""
+    outputs: dict[str, str] = field(default_factory=dict)
+    """Question -> what its author is told."""
+
+    @property
+    def full_name(self) -> str:
+        """`Last, First`, or what the student is called here."""
+        return ", ".join(filter(None, (self.last_name, self.first_name))) or self.student
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grades:
+    """The grades of one assignment."""
+
+    assignment: str
+    questions: tuple[Question, ...]
+    rows: tuple[Row, ...]
+
+    @property
+    def out_of(self) -> float:
+        """Points that can be had."""
+        return sum(question.out_of for question in self.questions)
+
+
+def grades_of(results: ClassResults, step: Step) -> Grades:
+    """The grades that were judged; a column for each exercise."""
+    questions = tuple(Question(name=exercise.id, out_of=exercise.points) for exercise in step.exercises)
+    return Grades(assignment=step.folder, questions=questions, rows=tuple(_row(student, step) for student in results.students))
+
+
+def _row(student: Judged, step: Step) -> Row:
+    result, exercises = student.result, student.exercises
+    without = None if result.state == "infra_error" else 0.0
+    return Row(
+        student=result.name,
+        points={each.id: exercises[each.id].points if each.id in exercises else without for each in step.exercises},
+        total=result.points,
+        state=result.state,
+        note=why(result),
+        outputs={
+            exercise.id: "\n".join(
+                [*exercise.feedback, *([exercise.fault] if exercise.fault else []), *map(told, exercise.tests)]
+            )
+            for exercise in result.exercises
+        },
+    )
+
+
+def told(test: TestResult) -> str:
+    """A test in words: `failed  test_models.py::test_shape: 8 images gave …`."""
+    return f"{test.outcome:<7} {test.id}{': ' if test.message else ''}{test.message}"
+
+
+# --- CSV ----------------------------------------------------------------------------------------------------------------------
+
+
+def per_question_csv(tables: Sequence[Grades]) -> str:
+    """One row per student and assignment, a column per question; of several assignments, all questions side by side."""
+    questions = list(dict.fromkeys(question.name for grades in tables for question in grades.questions))
+    several = len(tables) > 1
+    header = ["student", "last_name", "first_name", *questions, "late_penalty", "total", "out_of", "state", "note"]
+    rows: list[list[str]] = [["assignment", *header] if several else header]
+    for grades in tables:
+        for row in grades.rows:
+            cells = [row.student, row.last_name, row.first_name, *(number(row.points.get(name)) for name in questions)]
+            cells += [number(row.taken_off), number(row.total), number(grades.out_of), row.state, row.note]
+            rows.append([grades.assignment, *cells] if several else cells)
+    return as_csv(rows)
+
+
+def platform_csv(platform: str, tables: Sequence[Grades], class_list: str = "") -> tuple[str, list[str]]:
+    """The file that Canvas or Moodle takes, and the students that are missing in it because the platform's list lacks them.
+
+    Canvas: what its gradebook exports, one column per assignment, below it the points that can be had. Moodle: a column by which
+    a student is found, and one per assignment; which is which is chosen when it is imported. With a class list (the CSV that the
+    platform exports) a student is who has the same number, login, e-mail address or name there, and its columns go back as they
+    came.
+
+    Raises:
+        ClassListError: the list has none of the columns by which a student can be found.
+    """
+    people = _people(platform, tables) if not class_list else _listed(platform, class_list)
+    known = KEPT[platform] if platform == "canvas" and not class_list else ()
+    columns = [name for name in KEPT[platform] if name in known or any(person.get(name) for person in people)]
+    if class_list and not any(name in columns for name in IDENTITY[platform]):
+        raise ClassListError(
+            f"the class list needs one of the columns {', '.join(IDENTITY[platform])}; export it from {platform}"
+        )
+    headers = {grades.assignment: _header(grades.assignment, people) for grades in tables}
+    rows = [[*columns, *headers.values()]]
+    if platform == "canvas":
+        rows.append(["    Points Possible", *[""] * (len(columns) - 1), *(number(grades.out_of) for grades in tables)])
+    points: dict[int, dict[str, float | None]] = {}
+    unknown = []
+    for grades in tables:
+        for row in grades.rows:
+            place = _place(people, row.student, IDENTITY[platform] if class_list else ("SIS Login ID", "Username"))
+            if place is None:
+                unknown.append(row.student)
+            else:
+                points.setdefault(place, {})[grades.assignment] = row.total
+    for place, totals in sorted(points.items()):
+        cells = [people[place].get(name, "") for name in columns]
+        rows.append([*cells, *(number(totals.get(grades.assignment)) for grades in tables)])
+    return as_csv(rows), list(dict.fromkeys(unknown))
+
+
+def _people(platform: str, tables: Sequence[Grades]) -> list[dict[str, str]]:
+    """Each student once, as far as known here."""
+    rows = {row.student: row for grades in tables for row in grades.rows}
+    if platform == "canvas":
+        return [
+            {"Student": row.full_name, "ID": row.platform_id, "SIS User ID": "", "SIS Login ID": row.student, "Section": ""}
+            for row in rows.values()
+        ]
+    return [
+        {"First name": row.first_name, "Last name": row.last_name, "Username": row.student, "Email address": row.email}
+        for row in rows.values()
+    ]
+
+
+def _listed(platform: str, text: str) -> list[dict[str, str]]:
+    """The rows of a platform's list; those that are about no student (points that can be had) have no number or login."""
+    people = [
+        {key: value or "" for key, value in row.items() if key} for row in csv.DictReader(io.StringIO(text.lstrip("\ufeff")))
+    ]
+    return [row for row in people if platform != "canvas" or not row.get("Student", "").strip().startswith("Points Possible")]
+
+
+def _place(people: Sequence[dict[str, str]], student: str, columns: Iterable[str]) -> int | None:
+    """The only one in the list who is called so in one of the columns."""
+    wanted = student.strip().casefold()
+    names = tuple(columns)
+    found = [
+        place
+        for place, person in enumerate(people)
+        if any(person.get(column, "").strip().casefold() == wanted for column in names)
+    ]
+    return found[0] if len(found) == 1 else None
+
+
+def _header(assignment: str, people: Sequence[dict[str, str]]) -> str:
+    """The assignment's column: as the platform calls it (`step3 (1234)`), if its list has one."""
+    known = [name for name in (people[0] if people else ()) if name == assignment or name.startswith(f"{assignment} (")]
+    return known[0] if known else assignment
+
+
+def number(value: float | None) -> str:
+    """Points in hundredths; empty where there is no grade."""
+    return "" if value is None else f"{value:.2f}"
+
+
+def harmless(text: str) -> str:
+    """A cell that no spreadsheet takes for a formula, and that holds no control character."""
+    clean = printable(text).replace("\n", " · ")
+    if re.fullmatch(r"[+-]?\d+(\.\d+)?", text):
+        return text
+    return f"'{clean}" if text.lstrip(" ").startswith(FORMULA) else clean
+
+
+def as_csv(rows: Iterable[Sequence[str]]) -> str:
+    """Rows of texts; commas, quotes and formulas in them do no harm."""
+    file = io.StringIO()
+    csv.writer(file, lineterminator="\n").writerows([harmless(cell) for cell in row] for row in rows)
+    return file.getvalue()

@@ -1,0 +1,296 @@
+"""The page about a class: its figures are right, it harms nobody who opens it, and it reads well on a phone."""
+
+import random
+import re
+import statistics
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+from scipy.stats import pointbiserialr
+
+from grading.authoring.stubs import make_solution, make_stub
+from grading.classroom import commands
+from grading.classroom.class_report import clusters, distribution, extremes, for_a_human, normalised, render, stuck_students
+from grading.classroom.class_results import ClassResults, load_class
+from grading.classroom.item_analysis import analyse, mark, point_biserial
+from grading.classroom.similarity import similar_answers, written
+from grading.judging.intake import take_in
+from grading.judging.results import StepResult
+from tests.small_class import STEP, everything, judged, refused, unjudged, write
+from tests.small_course import LESSON
+from tests.test_drawing_pad import system_browser
+
+HOSTILE = "<script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">"
+
+
+def class_of(folder: Path, *results: StepResult) -> ClassResults:
+    """A class, read back from its files."""
+    return load_class(write(folder, *results), "step3")
+
+
+# --- Figures ------------------------------------------------------------------------------------------------------------------
+
+
+def test_point_biserial_by_hand() -> None:
+    """Scores 1 to 5; the two best pass: M₁ = 4.5, M₀ = 2, s = √2, p · q = 0.24, so r = 2.5 / √2 · √0.24 = √3 / 2."""
+    assert point_biserial([False, False, False, True, True], [1, 2, 3, 4, 5]) == pytest.approx(3**0.5 / 2)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_point_biserial_agrees_with_scipy(seed: int) -> None:
+    """On random classes."""
+    draw = random.Random(seed)
+    passed = [draw.random() < 0.4 for _ in range(30)]
+    scores = [draw.gauss(3 * each, 2) for each in passed]
+    assert point_biserial(passed, scores) == pytest.approx(float(pointbiserialr(passed, scores).statistic))
+
+
+def test_a_correlation_that_is_not_defined_is_none() -> None:
+    """All pass, none does, or all scores are equal."""
+    assert [point_biserial(*each) for each in (([True] * 2, [1, 2]), ([False] * 2, [1, 2]), ([True, False], [1, 1]))] == [
+        None
+    ] * 3
+
+
+def test_each_exercise_and_test_is_counted(tmp_path: Path) -> None:
+    """Full, in part, wrong and untouched; medians leave untouched gaps out; those who were not judged count nowhere."""
+    results = class_of(
+        tmp_path,
+        judged("a", everything()),
+        judged("b", {"3.1": ["failed", "passed"]}),
+        judged("c", {"3.1": ["passed", "failed"]}),
+        judged("d"),
+        refused("e"),
+        unjudged("f"),
+    )
+    item = analyse(results, STEP)[0]
+    assert (item.full, item.part, item.wrong, item.untouched, item.fail_rate) == (1, 1, 1, 1, 0.75)
+    assert item.seconds == 0.5
+    public, hidden = item.tests
+    assert [(test.students, test.failed, test.untouched, test.seconds) for test in (public, hidden)] == [(4, 2, 1, 0.25)] * 2
+    assert item.discrimination is None  # four students are too few
+
+
+def test_discrimination_is_against_the_points_of_all_other_exercises(tmp_path: Path) -> None:
+    """The exercise's own points would make every one of them look good."""
+    classmates = [
+        judged(f"s{place}", {each.id: ["passed" if place % (k + 2) else "failed"] * 2 for k, each in enumerate(STEP.exercises)})
+        for place in range(12)
+    ]
+    results = class_of(tmp_path, *classmates)
+    item = analyse(results, STEP)[1]
+    rest = [sum(each.points for each in result.exercises if each.id != "3.2") for result in classmates]
+    passed = [mark(student, "3.2") == "full" for student in results.students]
+    by_name = dict(zip([result.name for result in classmates], rest, strict=True))
+    expected = pointbiserialr(passed, [by_name[student.name] for student in results.students]).statistic
+    assert item.discrimination == pytest.approx(float(expected))
+    assert item.tests[0].discrimination == pytest.approx(float(expected))
+
+
+def test_points_are_counted_in_tenths_and_full_marks_apart(tmp_path: Path) -> None:
+    """Nobody is counted twice; whoever the judge failed for is not counted."""
+    bins = distribution(class_of(tmp_path, judged("a", everything()), judged("b"), refused("c"), unjudged("d")), STEP.points)
+    assert [(each.label, each.count) for each in bins if each.count] == [("0–2.3", 2), ("all 23", 1)]
+
+
+def test_tests_that_tell_nobody_apart_are_named(tmp_path: Path) -> None:
+    """Open gaps say nothing about a test: only those who filled them count."""
+    results = class_of(
+        tmp_path, judged("a", {"3.1": ["failed", "passed"]}), judged("b", {"3.1": ["failed", "passed"]}), judged("c")
+    )
+    everybody, nobody = extremes(analyse(results, STEP))
+    assert [test.id for test in everybody] == ["test_models.py::test_3.1"]
+    assert [test.id for test in nobody] == ["test_models_hidden.py::test_any_3.1"]
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        ("8 images gave shape (8, 7, 3); expected (8, 10)", "# images gave shape (#, …); expected (#, …)"),
+        ("\n  off by -1.5e-03 at 0xFF\nmore", "off by # at #"),
+        ("conv1 is not conv2: 3×3", "conv1 is not conv2: #×#"),
+        ("", ""),
+    ],
+)
+def test_messages_are_alike_but_for_their_numbers(message: str, expected: str) -> None:
+    """Names with digits are names."""
+    assert normalised(message) == expected
+
+
+def test_the_most_frequent_way_to_fail_comes_first(tmp_path: Path) -> None:
+    """Counted by students, not by tests; open gaps are no way to fail."""
+    wrong = {"3.2": ["failed", "failed"]}
+    results = class_of(
+        tmp_path,
+        *(judged(f"s{k}", wrong, messages={"3.2": f"got {k}, expected 4"}) for k in range(3)),
+        judged("t", {"3.1": ["failed", "passed"]}, messages={"3.1": "another"}),
+        judged("u"),
+    )
+    found = clusters(results)
+    assert [(each.exercise, each.text, len(each.students), len(each.tests)) for each in found] == [
+        ("3.2", "got #, expected #", 3, 2),
+        ("3.1", "another", 1, 1),
+    ]
+    assert found[0].example == "got 0, expected 4"
+
+
+def test_who_is_stuck_and_who_needs_a_human(tmp_path: Path) -> None:
+    """Stuck: more than half of what counts is untouched or wrong. A human: faults, refused, the judge failed."""
+    half = {each.id: ["passed", "passed"] for each in STEP.exercises[:3]}
+    results = class_of(
+        tmp_path,
+        judged("fine", everything()),
+        judged("half", half),
+        judged("stuck", {"3.1": ["passed", "passed"], "3.2": ["failed", "failed"]}),
+        judged("crash", everything(), faults={"3.3": "the worker ended"}),
+        refused("cid"),
+        unjudged("dan"),
+    )
+    (stuck,) = stuck_students(results, STEP)
+    assert (stuck.name, stuck.failing, stuck.untouched) == ("stuck", ("3.2",), ("3.3", "3.4", "3.5", "3.6"))
+    assert [(student.name, reason) for student, reason in for_a_human(results)] == [
+        ("dan", "the grader ended"),
+        ("cid", "models.py: this is no UTF-8; save it as UTF-8"),
+        ("crash", "3.3: the worker ended"),
+    ]
+
+
+# --- Similarity ---------------------------------------------------------------------------------------------------------------
+
+GOALS = {f"1.{number}": "a goal" for number in (1, 2, 3, 4)}
+STUB = {"lesson.py": make_stub(LESSON, GOALS)}
+SOLUTION = {"lesson.py": make_solution(LESSON)}
+OWN = """    # honestly no idea
+    rows = [x[k::2] for k in range(2)]
+    best = rows[0] * 0
+    for other in rows[1:]:
+        best = torch.where(other > best, other + rows[0], best - 1)
+    while best.sum() < 17:
+        best = best.clamp(min=-3) ** 2 + 0.125 * (other - best)
+    return best * (best > 0) + x.mean(dim=0, keepdim=True)[..., None]
+"""
+GAP = '    # TODO 1.1: a goal\n    raise NotImplementedError("TODO 1.1: a goal")\n'
+
+
+def answered(code: str) -> dict[str, str]:
+    """The stub with an answer to 1.1."""
+    assert GAP in STUB["lesson.py"]
+    return {"lesson.py": STUB["lesson.py"].replace(GAP, code)}
+
+
+def test_copied_answers_are_found_whatever_their_names_and_comments() -> None:
+    """With the lines side by side; the others, right or untouched, are alike without being mentioned."""
+    renamed = re.sub(r"\bbest\b", "maximum", re.sub(r"\brows\b", "zeilen", OWN)).replace("    # honestly no idea\n", "")
+    answers = dict.fromkeys(("ann", "ben", "cid"), SOLUTION) | dict.fromkeys(("dan", "eve"), STUB)
+    answers |= {"fay": answered(OWN), "gus": answered(renamed), "hal": answered("    return x + x\n")}
+    (pair,) = similar_answers(STUB, SOLUTION, answers)
+    assert (pair.first, pair.second, pair.share) == ("fay", "gus", 1.0)
+    assert ("best = rows[0] * 0", "maximum = zeilen[0] * 0") in pair.lines
+    assert {"clamp", "keepdim"} <= set(pair.words)
+    assert not {"best", "maximum", "honestly", "None", "while", "range", "torch"} & set(pair.words)
+
+
+def test_what_many_wrote_says_nothing() -> None:
+    """Five of eight have it from the blackboard."""
+    answers = {f"s{k}": answered(OWN) for k in range(5)} | {f"t{k}": STUB for k in range(3)}
+    assert similar_answers(STUB, SOLUTION, answers) == []
+
+
+def test_short_answers_say_nothing() -> None:
+    """Two lines can be the same by chance."""
+    code = "    y = x + x * 0.5\n    return y + x * 0.5\n"
+    assert similar_answers(STUB, SOLUTION, {"ann": answered(code), "ben": answered(code)}) == []
+
+
+def test_only_what_a_student_wrote_is_compared() -> None:
+    """The stub's lines are left out, wherever they have moved to in the file."""
+    assert written(STUB["lesson.py"], STUB["lesson.py"]) == []
+    assert written(STUB["lesson.py"], answered(OWN)["lesson.py"]) == OWN.splitlines()
+
+
+# --- The page -----------------------------------------------------------------------------------------------------------------
+
+
+def test_the_command_writes_one_page_and_compares_what_was_handed_in(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only answers that are those that were judged; without them, or without copydetect, the page says how to compare."""
+    text = (commands.ROOT / "exercises" / "step3" / "models.py").read_text(encoding="utf-8")
+    for name in ("ann", "ben"):
+        (tmp_path / "handed in" / name).mkdir(parents=True)
+        (tmp_path / "handed in" / name / "models.py").write_text(text + f"\n\ndef helper(x):\n{OWN}", encoding="utf-8")
+    digest = take_in(tmp_path / "handed in" / "ann", ["models.py"], folder="step3").digest
+    write(tmp_path / "judged", judged("ann", everything(), digest=digest), judged("ben", digest=digest))
+    command = ["step3", "--results", str(tmp_path / "judged"), "--out", str(tmp_path / "report.html")]
+    assert commands.run("report", command) == 0
+    assert "with --submissions" in (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert commands.run("report", [*command, "--submissions", str(tmp_path / "handed in")]) == 0
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "<b>ann</b> and <b>ben</b>" in page
+    monkeypatch.setitem(sys.modules, "copydetect", None)
+    monkeypatch.delitem(sys.modules, "copydetect.utils")
+    assert commands.run("report", [*command, "--submissions", str(tmp_path / "handed in")]) == 0
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "pip install &#34;handwriting-workshop[class]&#34;" in page
+    assert "2 students; open it" in capsys.readouterr().out
+
+
+def test_two_runs_write_the_same_page(tmp_path: Path) -> None:
+    """No date, no order by chance."""
+    results = class_of(tmp_path, judged("ann", everything()), judged("ben"), unjudged("cid"))
+    assert render(results, STEP) == render(load_class(tmp_path, "step3"), STEP)
+
+
+def test_a_class_of_one_who_did_nothing_has_a_page(tmp_path: Path) -> None:
+    """And one where the judge failed for everybody."""
+    assert "median" in render(class_of(tmp_path / "a", judged("ann")), STEP)
+    assert "infra error" in render(class_of(tmp_path / "b", unjudged("ann")), STEP)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium without a window."""
+    with sync_playwright() as playwright:
+        system = system_browser()
+        if system is None and not Path(playwright.chromium.executable_path).exists():
+            pytest.fail("no browser for this test: install Chromium, or run `playwright install chromium`", pytrace=False)
+        browser = playwright.chromium.launch(executable_path=system, args=["--no-sandbox", "--disable-gpu"])
+        yield browser
+        browser.close()
+
+
+def test_the_page_asks_for_nothing_fits_a_phone_and_runs_no_hostile_text(tmp_path: Path, browser: Browser) -> None:
+    """Hostile names, messages, faults and files; a message without a blank, longer than any screen."""
+    draw = random.Random(0)
+    outcomes = [
+        {each.id: [draw.choice(["passed", "failed", "todo"]) for _ in range(2)] for each in STEP.exercises} for _ in range(20)
+    ]
+    classmates = [judged(f"student {k}", found, messages={"3.2": HOSTILE + "x" * 900}) for k, found in enumerate(outcomes)]
+    (tmp_path / "step3").mkdir()
+    (tmp_path / "step3" / "<b>.json").write_text(HOSTILE, encoding="utf-8")
+    crashed = judged(HOSTILE, everything("failed"), messages={"3.1": HOSTILE}, faults={"3.1": HOSTILE})
+    results = class_of(tmp_path, *classmates, crashed, refused("y" * 300), unjudged("dan"))
+    page_file = tmp_path / "report.html"
+    page_file.write_text(render(results, STEP), encoding="utf-8")
+    page = browser.new_page(viewport={"width": 400, "height": 800})
+    requests: list[str] = []
+    errors: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
+    page.on("console", lambda message: errors.append(message.text))
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(page_file.as_uri())
+    page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
+    assert [url for url in requests if not url.startswith("data:")] == [page_file.as_uri()]
+    assert errors == []
+    assert page.title() == f"Step 3 · {STEP.title} · the class"
+    assert page.evaluate("document.documentElement.scrollWidth") <= 400
+    assert page.locator("script, img").count() == 0
+    assert page.get_by_text(HOSTILE, exact=True).count() >= 1
+    marks = page.locator("#everyone tbody tr").filter(has_text="student 0").locator("td.mark").all_inner_texts()
+    assert len(marks) == len(STEP.exercises)
+    points = [student.result.points for student in results.students if student.result.points is not None]
+    assert f"{statistics.median(points):.1f}" in page.locator(".tile").first.inner_text()
+    page.close()

@@ -1,0 +1,346 @@
+"""Points for other systems: right to the hundredth, no name does harm, and where the judge failed there is no 0."""
+
+import csv
+import datetime
+import io
+import json
+import os
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import msgspec
+import pytest
+from nbgrader.api import Gradebook
+
+from grading.classroom import commands, exports
+from grading.classroom.class_results import NoResultsError, load_class
+from grading.classroom.grades import ClassListError, grades_of, harmless, per_question_csv, platform_csv
+from grading.judging.results import save
+from tests.small_class import STEP, everything, judged, refused, unjudged, write
+
+pytestmark = pytest.mark.filterwarnings("ignore:Object of type <Submitted.*> not in session")  # nbgrader's own
+
+ROOT = Path(__file__).parents[1]
+HOSTILE = (
+    "=cmd|' /C calc'!A0",
+    "+49 1",
+    "@SUM(A1)",
+    "-2+3",
+    "\t=1",
+    "＝1",
+    'Ann "A", B.',
+    "O'Brien, Máire",
+    "李小龍",
+    "a\nb",
+    "<b>",
+)
+"""Names that a spreadsheet, a CSV file or a page could take for something else."""
+FORMULA = ("=", "+", "-", "@", "＝", "\t", "\r")
+
+
+@pytest.fixture
+def results(tmp_path: Path) -> Path:
+    """Full, half, refused, and one for whom the judge failed."""
+    half = judged("ben", {"3.1": ["passed", "passed"], "3.2": ["failed", "passed"]}, messages={"3.2": "got <3>, expected 4"})
+    return write(tmp_path / "judged", judged("ann", everything()), half, refused("cid"), unjudged("dan"))
+
+
+def rows(text: str) -> list[dict[str, str]]:
+    """A CSV text, by column."""
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:
+    """Exit status of a command, and what it printed."""
+    status = commands.run(str(arguments[0]), [str(each) for each in arguments[1:]])
+    printed = capsys.readouterr()
+    return status, printed.out, printed.err
+
+
+# --- Per question -------------------------------------------------------------------------------------------------------------
+
+
+def test_there_is_a_column_per_exercise_and_the_points_are_those_of_the_judge(
+    results: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The exercises of each row add up to its total."""
+    out = tmp_path / "grades.csv"
+    assert run(capsys, "export", "step3", "csv", "--results", results, "--out", out)[0] == 0
+    by_name = {row["student"]: row for row in rows(out.read_text(encoding="utf-8"))}
+    names = [exercise.id for exercise in STEP.exercises]
+    assert list(by_name["ann"])[3 : 3 + len(names)] == names
+    assert [by_name["ann"][name] for name in names] == [f"{exercise.points:.2f}" for exercise in STEP.exercises]
+    assert (by_name["ann"]["total"], by_name["ann"]["out_of"]) == (f"{STEP.points:.2f}", f"{STEP.points:.2f}")
+    expected = load_class(results, "step3").students[1].result.points
+    assert sum(float(by_name["ben"][name]) for name in names) == pytest.approx(float(by_name["ben"]["total"]))
+    assert by_name["ben"]["total"] == f"{expected:.2f}"
+
+
+def test_a_judge_that_failed_leaves_fields_empty(results: Path) -> None:
+    """Never 0, in no column; a submission that was refused has 0, and the reason beside it."""
+    by_name = {row["student"]: row for row in rows(per_question_csv([grades_of(load_class(results, "step3"), STEP)]))}
+    names = [exercise.id for exercise in STEP.exercises]
+    assert {by_name["dan"][name] for name in [*names, "total"]} == {""}
+    assert by_name["dan"]["state"] == "infra_error"
+    assert {by_name["cid"][name] for name in [*names, "total"]} == {"0.00"}
+    assert "no UTF-8" in by_name["cid"]["note"]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.parametrize("kind", ["csv", "canvas", "moodle"])
+def test_no_name_becomes_a_formula_or_breaks_a_row(
+    name: str, kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each field comes back whole; no field begins as a formula does."""
+    write(tmp_path, judged(name, everything()), judged("zoe"))
+    assert run(capsys, "export", "3", kind, "--results", tmp_path, "--out", tmp_path / "out.csv")[0] == 0
+    text = (tmp_path / "out.csv").read_text(encoding="utf-8")
+    table = list(csv.reader(io.StringIO(text)))
+    assert len({len(row) for row in table}) == 1
+    assert not [cell for row in table for cell in row if cell.startswith(FORMULA)]
+    assert any(harmless(name) in row and f"{STEP.points:.2f}" in row for row in table)
+
+
+def test_numbers_stay_numbers() -> None:
+    """A loss of points is no formula."""
+    assert [harmless(text) for text in ("-1.50", "+2", "-1.5.0", "=1", "ann")] == ["-1.50", "+2", "'-1.5.0", "'=1", "ann"]
+
+
+# --- Canvas and Moodle --------------------------------------------------------------------------------------------------------
+
+
+def test_canvas_gets_its_columns_and_the_points_that_can_be_had(results: Path) -> None:
+    """Student, three numbers, section, assignment; `Points Possible` in the second row."""
+    text, unknown = platform_csv("canvas", [grades_of(load_class(results, "step3"), STEP)])
+    table = list(csv.reader(io.StringIO(text)))
+    assert table[0] == ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", "step3"]
+    assert table[1] == ["    Points Possible", "", "", "", "", f"{STEP.points:.2f}"]
+    assert table[2] == ["ann", "", "", "ann", "", f"{STEP.points:.2f}"]
+    assert table[-1] == ["dan", "", "", "dan", "", ""]
+    assert unknown == []
+
+
+def test_a_class_list_from_canvas_gives_back_its_own_numbers_and_column(
+    results: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Who is not in it is named and left out, with status 1; other columns do not go back."""
+    listed = tmp_path / "class.csv"
+    listed.write_text(
+        "\ufeffStudent,ID,SIS User ID,SIS Login ID,Section,step3 (77),Final Score\n"
+        "    Points Possible,,,,,23,(read only)\n"
+        '"Alder, Ann",101,u1,ANN,A,,50\n"Birch, Ben",102,u2,ben@example.org,A,,\n"Dill, Dan",dan,u4,d4,B,,\n',
+        encoding="utf-8",
+    )
+    out = tmp_path / "canvas.csv"
+    status, _, errors = run(capsys, "export", "step3", "canvas", "--results", results, "--out", out, "--class-list", listed)
+    assert status == 1
+    assert "ben is not in" in errors
+    assert "cid is not in" in errors
+    table = list(csv.reader(io.StringIO(out.read_text(encoding="utf-8"))))
+    assert table[0] == ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", "step3 (77)"]
+    assert table[2:] == [["Alder, Ann", "101", "u1", "ANN", "A", f"{STEP.points:.2f}"], ["Dill, Dan", "dan", "u4", "d4", "B", ""]]
+
+
+def test_two_people_of_one_name_get_no_points_of_each_other(results: Path) -> None:
+    """Found twice is not found."""
+    listed = "Username,Email address\nann,a@example.org\nAnn,b@example.org\nben,c@example.org\n"
+    text, unknown = platform_csv("moodle", [grades_of(load_class(results, "step3"), STEP)], listed)
+    assert unknown == ["ann", "cid", "dan"]
+    assert [row["Username"] for row in rows(text)] == ["ben"]
+
+
+def test_a_list_without_a_known_column_is_refused(results: Path) -> None:
+    """The error names the columns."""
+    with pytest.raises(ClassListError, match="Username, ID number, Email address"):
+        platform_csv("moodle", [grades_of(load_class(results, "step3"), STEP)], "Nom,Note\nann,1\n")
+
+
+# --- Gradescope and JUnit -----------------------------------------------------------------------------------------------------
+
+
+def test_gradescope_gets_one_file_per_student(results: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Scores per exercise, what went wrong as plain text; no score at all where the judge failed."""
+    write(results, judged("../up"))
+    assert run(capsys, "export", "step3", "gradescope", "--results", results, "--out", tmp_path / "out")[0] == 0
+    found = {path.parent.name: json.loads(path.read_text(encoding="utf-8")) for path in (tmp_path / "out").rglob("results.json")}
+    assert len(found) == 5
+    assert (found["ann"]["score"], found["ann"]["max_score"]) == (STEP.points, STEP.points)
+    ben = {test["name"]: test for test in found["ben"]["tests"]}
+    assert sum(test["score"] for test in ben.values()) == pytest.approx(found["ben"]["score"])
+    assert ben["3.1"]["status"] == "passed"
+    assert "got <3>, expected 4" in ben["3.2"]["output"]
+    assert {(test["output_format"], test["visibility"]) for test in ben.values()} == {("text", "visible")}
+    assert "score" not in found["dan"]
+    assert "tests" not in found["dan"]
+    assert "the grader ended" in found["dan"]["output"]
+
+
+def test_junit_has_a_case_per_test(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Failures with their messages; whoever was not judged has a case that says why; no character breaks the file."""
+    write(
+        tmp_path, judged("ann", everything()), judged('<"ä&\x1b', everything("failed"), messages={"3.1": "]]> \ufffe <x>\nmore"})
+    )
+    write(tmp_path, unjudged("dan"), refused("cid"))
+    assert run(capsys, "export", "step3", "junit", "--results", tmp_path, "--out", tmp_path / "junit.xml")[0] == 0
+    suites = {suite.attrib["name"]: suite for suite in ET.parse(tmp_path / "junit.xml").getroot()}
+    assert len(suites) == 4
+    count = 2 * len(STEP.exercises)
+    assert (suites["ann"].attrib["tests"], suites["ann"].attrib["failures"]) == (str(count), "0")
+    assert suites["ann"][0].attrib["time"] == "0.250"
+    hostile = next(suite for name, suite in suites.items() if name.startswith('<"ä&'))
+    assert hostile.attrib["failures"] == str(count)
+    assert (hostile[0][0].text or "").endswith("<x>\nmore")
+    assert suites["dan"].attrib["errors"] == "1"
+    assert suites["cid"].attrib["failures"] == "1"
+
+
+# --- Folders that are not as they should be -----------------------------------------------------------------------------------
+
+
+def test_a_damaged_result_is_told_of_and_stops_nothing(results: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The others are exported."""
+    (results / "step3" / "eve.json").write_text("{}", encoding="utf-8")
+    status, printed, errors = run(capsys, "export", "step3", "csv", "--results", results, "--out", tmp_path / "out.csv")
+    assert (status, "4 students, 1 of them without points" in printed, "eve.json is no result" in errors) == (0, True, True)
+
+
+def test_results_of_two_versions_of_the_tests_are_told_of(results: Path) -> None:
+    """Points that were given by different tests are not to be compared."""
+    save(results, msgspec.structs.replace(judged("eve"), course="c2"))
+    assert "2 versions of the tests" in load_class(results, "step3").warnings[0]
+
+
+def test_results_sealed_with_a_secret_need_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whoever lacks the course's secret can neither write results nor have them taken for real."""
+    from grading.judging.keys import seal_key
+
+    save(tmp_path, judged("ann", everything()), key=seal_key("s3cret"))
+    (tmp_path / "key").write_text("s3cret\n", encoding="utf-8")
+    command = ("export", "step3", "csv", "--results", tmp_path, "--out", tmp_path / "out.csv", "--key-file")
+    (tmp_path / "wrong").write_text("other\n", encoding="utf-8")
+    assert run(capsys, *command, tmp_path / "wrong")[0] == 1
+    assert run(capsys, *command, tmp_path / "key")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["step9", "csv"], "there is no step 'step9'; choose one of step1, step2"),
+        (["step3", "csv"], "there are no results in"),
+    ],
+)
+def test_what_cannot_be_exported_is_one_sentence(
+    arguments: list[str], sentence: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Status 1, and what to do."""
+    status, _, errors = run(capsys, "export", *arguments, "--results", tmp_path, "--out", tmp_path / "x")
+    assert status == 1
+    assert sentence in errors
+    with pytest.raises(NoResultsError):
+        load_class(tmp_path, "step3")
+
+
+# --- nbgrader's gradebook -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Step 3 with two exercises and a question: ann is late, ben and dan wait for a human, cid handed in nothing."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('gradebook') / 'gradebook.db'}"
+    with pytest.MonkeyPatch.context() as patch:  # as after activating the environment: nbgrader calls alembic
+        patch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+        Gradebook(url).close()
+    with Gradebook(url) as gradebook:
+        gradebook.add_assignment("step3", duedate="2026-01-01 12:00:00 UTC")
+        gradebook.add_assignment("step4")
+        gradebook.add_notebook("step3", "step3")
+        for name, points in (("exercise-3-10", 3), ("exercise-3-2", 4)):
+            gradebook.add_grade_cell(name, "step3", "step3", max_score=points, cell_type="code")
+        gradebook.add_grade_cell("question-3", "step3", "step3", max_score=2, cell_type="markdown")
+        for name, first, last in (
+            ("ann", "Ann", "=Alder"),
+            ("ben", "Ben", "Birch"),
+            ("cid", "Cid", "Cedar"),
+            ("dan", None, None),
+        ):
+            gradebook.add_student(name, first_name=first, last_name=last, email=f"{name}@example.org", lms_user_id=f"1{name}")
+        scores = {"ann": (4.0, 2.5, 1.5), "ben": (1.33, 0.0, None), "dan": (None, 3.0, 2.0)}
+        for name, (second, tenth, question) in scores.items():
+            gradebook.add_submission("step3", name, timestamp=datetime.datetime(2026, 1, 2))
+            for cell, auto in (("exercise-3-2", second), ("exercise-3-10", tenth)):
+                grade = gradebook.find_grade(cell, "step3", "step3", name)
+                grade.auto_score, grade.needs_manual_grade = auto, auto is None
+            grade = gradebook.find_grade("question-3", "step3", "step3", name)
+            grade.manual_score, grade.needs_manual_grade = question, question is None
+        gradebook.find_submission_notebook("step3", "step3", "ann").late_submission_penalty = 1.0
+        gradebook.db.commit()
+    return url
+
+
+def exported(database: str, exporter: str, out: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    """What `nbgrader export` writes with one of our exporters, run as an instructor runs it."""
+    command = [sys.executable, "-m", "nbgrader", "export", f"--exporter=grading.classroom.exports.{exporter}", f"--to={out}"]
+    return subprocess.run(
+        [*command, f"--db={database}", *options],
+        cwd=out.parent,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+
+def test_nbgrader_exports_a_column_per_question(database: str, tmp_path: Path) -> None:
+    """The manual one included, in the order of their numbers; what nobody has graded is empty, and so is its total."""
+    exported(database, "PerQuestionExporter", tmp_path / "grades.csv", "--assignment=['step3']")
+    text = (tmp_path / "grades.csv").read_text(encoding="utf-8")
+    found = {row["student"]: row for row in rows(text)}
+    names = ["exercise-3-2", "exercise-3-10", "question-3"]
+    assert text.startswith(f"student,last_name,first_name,{','.join(names)},late_penalty,total,out_of,state,note\n")
+    assert [found["ann"][name] for name in (*names, "late_penalty", "total")] == ["4.00", "2.50", "1.50", "1.00", "7.00"]
+    assert [found["ben"][name] for name in (*names, "total", "state")] == ["1.33", "0.00", "", "", "needs_manual_grade"]
+    assert [found["cid"][name] for name in (*names, "total", "state")] == ["", "", "", "", "not_handed_in"]
+    assert [found["dan"][name] for name in (*names, "total")] == ["", "3.00", "2.00", ""]
+    assert found["ann"]["last_name"] == "'=Alder"
+    assert found["ann"]["out_of"] == "9.00"
+
+
+def test_our_totals_are_nbgraders_own(database: str, tmp_path: Path) -> None:
+    """Where all is graded, the built-in exporter says the same."""
+    exported(database, "PerQuestionExporter", tmp_path / "ours.csv", "--assignment=['step3']")
+    command = [sys.executable, "-m", "nbgrader", "export", "--to=theirs.csv", f"--db={database}", "--assignment=['step3']"]
+    subprocess.run(command, cwd=tmp_path, capture_output=True, check=True)
+    theirs = {row["student_id"]: row["score"] for row in rows((tmp_path / "theirs.csv").read_text(encoding="utf-8"))}
+    ours = {row["student"]: row["total"] for row in rows((tmp_path / "ours.csv").read_text(encoding="utf-8"))}
+    assert float(ours["ann"]) == float(theirs["ann"]) == 7.0
+
+
+def test_nbgrader_exports_for_canvas_moodle_and_gradescope(database: str, tmp_path: Path) -> None:
+    """Each with what the gradebook knows of a student; a class list is an option."""
+    with Gradebook(database) as gradebook:
+        for exporter, name in ((exports.CanvasExporter, "canvas.csv"), (exports.MoodleExporter, "moodle.csv")):
+            exporter(to=str(tmp_path / name), assignment=["step3"]).export(gradebook)
+        exports.GradescopeExporter(to=str(tmp_path / "scope"), assignment=["step3"], student=["ann", "ben"]).export(gradebook)
+    canvas = list(csv.reader(io.StringIO((tmp_path / "canvas.csv").read_text(encoding="utf-8"))))
+    assert ["'=Alder, Ann", "1ann", "", "ann", "", "7.00"] in canvas
+    assert {row[3]: row[-1] for row in canvas[2:]} == {"ann": "7.00", "ben": "", "cid": "", "dan": ""}
+    moodle = {row["Username"]: row for row in rows((tmp_path / "moodle.csv").read_text(encoding="utf-8"))}
+    assert (moodle["ben"]["Email address"], moodle["ann"]["step3"], moodle["ben"]["step3"]) == ("ben@example.org", "7.00", "")
+    assert sorted(path.parent.name for path in (tmp_path / "scope").rglob("results.json")) == ["ann", "ben"]
+    listed = tmp_path / "list.csv"
+    listed.write_text("Student,ID,SIS Login ID\nA,7,ann\nB,8,ben\n", encoding="utf-8")
+    told = exported(
+        database, "CanvasExporter", tmp_path / "c.csv", "--assignment=['step3']", f"--CanvasExporter.class_list={listed}"
+    )
+    assert "cid is not in the class list" in told.stderr
+    assert (tmp_path / "c.csv").read_text(encoding="utf-8").splitlines()[2:] == ["A,7,ann,7.00", "B,8,ben,"]
+
+
+def test_several_assignments_stand_in_one_file(database: str, tmp_path: Path) -> None:
+    """Without --assignment, all: a row per student and assignment."""
+    exported(database, "PerQuestionExporter", tmp_path / "all.csv")
+    found = rows((tmp_path / "all.csv").read_text(encoding="utf-8"))
+    assert len(found) == 8
+    assert {row["assignment"] for row in found} == {"step3", "step4"}
