@@ -30,7 +30,7 @@ README_PICTURES = {
 }
 """File in the README -> artefact of the demo."""
 
-IN_THE_SANDBOX = ("tests/test_sandbox.py", "tests/test_judge.py", "tests/test_attacks.py")
+IN_THE_SANDBOX = tuple(f"tests/test_{name}.py" for name in ("sandbox", "judge", "attacks", "verdicts", "cluster", "nbgrader"))
 """Tests that take minutes, and need Linux and bubblewrap."""
 
 VENV = ROOT / ".venv"

@@ -20,12 +20,18 @@ COURSE_COMMANDS = {
     "hint": "a hint for an exercise, one more each time",
     "solution": "the solution beside your answer, after a pass or all hints",
     "reset": "put an exercise back as it was handed out (a copy of yours is kept)",
+    "submit": "pack a step for handing in, after saying what is not finished",
     "update": "take over a newer handout without losing your work",
     "doctor": "is everything installed that is needed?",
 }
 """Name -> what it does, in one line."""
 
-INSTRUCTOR_COMMANDS = {"judge": "points for answers that nobody trusts, in a sandbox (Linux)"}
+INSTRUCTOR_COMMANDS = {
+    "judge": "points for answers that nobody trusts, in a sandbox (Linux)",
+    "report": "one page about how a class did in a step",
+    "export": "judged points for spreadsheets, Canvas, Moodle, Gradescope and JUnit",
+    "compare": "what a new judgement changes, before anybody sees it",
+}
 """Name -> what it does, in one line; not in a handout."""
 
 REFERENCE_COMMANDS = {
@@ -57,7 +63,7 @@ def usage() -> str:
         f"the course:\n{course}\n\n"
         f"the workshop itself:\n{reference}\n\n"
         "`workshop COMMAND --help` says more. Start with: workshop next\n"
-        f"For instructors: workshop judge, {INSTRUCTOR_COMMANDS['judge']}.\n"
+        f"For instructors: workshop {', '.join(INSTRUCTOR_COMMANDS)} (COMMAND --help says what for)\n"
         "For those who write the course: workshop dev --help\n"
     )
 
@@ -77,6 +83,8 @@ def main(arguments: list[str] | None = None) -> int:
         return course(arguments)
     if arguments[0] == "judge":
         return judge(arguments[1:])
+    if arguments[0] in INSTRUCTOR_COMMANDS:
+        return classroom(arguments)
     if arguments[0] not in REFERENCE_COMMANDS:
         print(f"workshop: unknown command {arguments[0]!r}\n\n{usage()}", end="", file=sys.stderr)
         return 2
@@ -109,6 +117,8 @@ def course_parser() -> argparse.ArgumentParser:
     parsers["reset"].add_argument("exercise", metavar="EXERCISE", help="such as 3.2; or a whole file: step3/models")
     parsers["reset"].add_argument("--restore", action="store_true", help="take back what the last reset put aside")
     parsers["doctor"].add_argument("--judge", action="store_true", help="can answers be judged here? (for instructors; minutes)")
+    parsers["submit"].add_argument("step", metavar="STEP", help="such as step3")
+    parsers["submit"].add_argument("--anyway", action="store_true", help="although nothing was done in this step")
     parsers["update"].add_argument("handout", type=Path, help="the folder of the newer handout")
     return parser
 
@@ -143,6 +153,10 @@ def course(arguments: list[str]) -> int:
                 return commands.solution(workspace, options.exercise, anyway=options.anyway)
             case "reset":
                 return (commands.restore if options.restore else commands.reset)(workspace, options.exercise)
+            case "submit":
+                from grading.learning.submit import submit
+
+                return submit(workspace, options.step, anyway=options.anyway)
             case "update":
                 from grading.learning.update import update
 
@@ -163,9 +177,18 @@ def judge_parser() -> argparse.ArgumentParser:
         "paths", nargs="+", type=Path, metavar="PATH", help="a file, a folder, an archive, or a folder of students"
     )
     parser.add_argument("--jobs", type=int, default=1, help="how many at a time (default: %(default)s)")
-    parser.add_argument("--out", type=Path, default=Path("judged"), help="folder for the results (default: %(default)s)")
+    parser.add_argument("--out", type=Path, help="folder for the results (default: judged, with --practice judged/practice)")
+    parser.add_argument("--json", metavar="OUT", help="write all results into one JSON file, too; - for the standard output")
     parser.add_argument("--fresh", action="store_true", help="start Python anew for each worker: slow, with the same results")
-    parser.add_argument("--key-file", type=Path, help="a file with the course's secret, from which hidden inputs are drawn")
+    parser.add_argument(
+        "--key-file",
+        type=Path,
+        help="the course's secret, from which hidden inputs are drawn and results sealed "
+        "(default: grading/course/course.key if it is there)",
+    )
+    parser.add_argument("--hidden", type=Path, metavar="DIR", help="private tests beside ours: DIR/step3/test_*.py")
+    parser.add_argument("--scheduler", metavar="ADDRESS", help="on a Dask cluster, such as tcp://host:8786 (extra: cluster)")
+    parser.add_argument("--practice", action="store_true", help="without a sandbox, where none can be made; gives no grades")
     return parser
 
 
@@ -173,33 +196,73 @@ def judge(arguments: list[str]) -> int:
     """Judge submissions; the exit status."""
     options = judge_parser().parse_args(arguments)
     try:
-        from grading.judging.judge import Batch, as_line
+        from grading.judging.judge import Batch, as_json, as_line
+        from grading.judging.keys import KEY_FILE, PUBLIC, read_key
         from grading.judging.probes import why_not
+        from grading.judging.results import write_atomically
     except ModuleNotFoundError:
         print("workshop: this is a handout; answers are judged in the course's repository", file=sys.stderr)
         return 1
     from grading.manifest import load_course
 
     mode: Literal["fresh", "preforked"] = "fresh" if options.fresh else "preforked"
-    if (reason := why_not(mode)) is not None:
+    if not options.practice and not options.scheduler and (reason := why_not(mode)) is not None:
         print(f"workshop: nothing was judged, for no box can be made: {reason}", file=sys.stderr)
+        print("workshop: --practice judges without one: only answers that you trust, and no gradebook takes it", file=sys.stderr)
         return 1
+    if options.practice:
+        print("practice: no sandbox, so answers can do whatever you can; results are marked and give no grades", file=sys.stderr)
+    out = options.out or Path("judged", *["practice"] * options.practice)
+    told = sys.stderr if options.json == "-" else sys.stdout
     try:
         step = load_course().step(int(options.step.removeprefix("step")))
-        key = options.key_file.read_text(encoding="utf-8").strip() if options.key_file else "public"
-        batch = Batch(step=step, out=options.out, jobs=max(1, options.jobs), mode=mode, key=key)
-        results = batch.judge(options.paths, lambda result: print(as_line(result), flush=True))
+        key = read_key(options.key_file)
+        if key == PUBLIC:
+            print(f"no secret: hidden inputs can be known, results are sealed by nobody ({KEY_FILE} makes both)", file=sys.stderr)
+        judges = None
+        if options.scheduler:
+            from grading.classroom.cluster import Cluster
+
+            judges = Cluster(scheduler=options.scheduler, key_file=options.key_file).judge
+        batch = Batch(
+            step=step,
+            out=out,
+            jobs=max(1, options.jobs),
+            mode=mode,
+            key=key,
+            hidden=options.hidden,
+            practice=options.practice,
+            judges=judges,
+        )
+        results = batch.judge(options.paths, lambda result: print(as_line(result), flush=True, file=told))
+        if options.json == "-":
+            sys.stdout.write(as_json(batch, results).decode())
+        elif options.json:
+            write_atomically(Path(options.json), as_json(batch, results))
     except (KeyError, ValueError, OSError) as error:
         print(f"workshop: {error.args[0] if isinstance(error, KeyError) else error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print(f"\nstopped; what is judged lies in {options.out}, and the same command goes on", file=sys.stderr)
+        print(f"\nstopped; what is judged lies in {out}, and the same command goes on", file=sys.stderr)
         return 130
     failed = sum(result.state == "infra_error" for result in results)
     print(
-        f"{len(results)} judged, results in {options.out / step.folder}" + (f"; the judge failed for {failed}" if failed else "")
+        f"{len(results)} judged, results in {out / step.folder}" + (f"; the judge failed for {failed}" if failed else ""),
+        file=told,
     )
     return 1 if failed else 0
+
+
+def classroom(arguments: list[str]) -> int:
+    """Run a command of those who have a class; its exit status."""
+    try:
+        from grading.classroom.commands import run
+    except ModuleNotFoundError as error:
+        if error.name is None or not error.name.startswith("grading"):
+            raise
+        print("workshop: this is a handout; a class is looked after in the course's repository", file=sys.stderr)
+        return 1
+    return run(arguments[0], arguments[1:])
 
 
 def _probe_boxes() -> int:

@@ -11,6 +11,7 @@ import pytest
 import torch
 import torchvision
 
+from grading.classroom.commands import COMMANDS
 from grading.cli import COURSE_COMMANDS, INSTRUCTOR_COMMANDS, course_parser, judge_parser
 from handwriting_workshop import sources
 from handwriting_workshop.cli import build_parser
@@ -106,7 +107,7 @@ def test_the_readmes_commands_exist_with_their_options(words: list[str]) -> None
     if words[1] in COURSE_COMMANDS:
         course_parser().parse_args(words[1:])
     elif words[1] in INSTRUCTOR_COMMANDS:
-        judge_parser().parse_args(words[2:])
+        (judge_parser() if words[1] == "judge" else COMMANDS[words[1]][0]()).parse_args(words[2:])
     else:
         build_parser().parse_args([word for word in words[1:] if word not in ("--code", "exercises")])
 

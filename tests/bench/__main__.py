@@ -20,7 +20,7 @@ from tqdm.auto import tqdm
 from handwriting_workshop.checkpoints import software_versions
 from handwriting_workshop.report import plain_table
 from handwriting_workshop.workshop_notebook import DEMO_MODELS
-from tests.bench import feeding, layers, scanning, synthetic, training, watching
+from tests.bench import feeding, judging, layers, scale, scanning, synthetic, training, watching
 from tests.bench.measure import Figure, Run
 from tests.bench.yardstick import train_official
 
@@ -185,6 +185,8 @@ PARTS: dict[str, Callable[[int], list[Figure]]] = {
     "synthetic": drawn_digits,
     "scanning": scanning.measure,
     "watch": watching.measure,
+    "scale": scale.measure,
+    "judging": judging.measure,
 }
 ONLINE_PARTS: dict[str, Callable[[int], list[Figure]]] = {"letters": drawn_letters}
 """What downloads data, and so is measured only when it is asked for."""
