@@ -5,10 +5,12 @@
 
 import ast
 import contextlib
+import gc
 import importlib
 import json
 import os
 import sys
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
@@ -28,17 +30,22 @@ def imports_of_suites(exercises: Path) -> set[str]:
 
 
 def warm_up(exercises: Path) -> None:
-    """Import what tests need, and take one training step: the first one is slow."""
+    """Import what tests need, pytest's plugins among it, and take one training step: the first one is slow."""
     for name in ("grading.runtime.box", "grading.runtime.recognition", "handwriting_workshop.samples", "hypothesis"):
         importlib.import_module(name)
     for name in sorted(imports_of_suites(exercises)):
         with contextlib.suppress(Exception):  # the tests will tell
             importlib.import_module(name)
+    for plugin in entry_points(group="pytest11"):
+        with contextlib.suppress(Exception):
+            plugin.load()
     import torch
 
     layer = torch.nn.Conv2d(1, 2, 3)
     layer(torch.zeros(1, 1, 8, 8)).sum().backward()
     torch.optim.AdamW(layer.parameters()).step()
+    gc.collect()
+    gc.freeze()  # pytest collects garbage twice, and shall not look through all of this
 
 
 def main() -> int:
@@ -50,7 +57,10 @@ def main() -> int:
     with Path(os.devnull).open(encoding="utf-8") as nothing:
         sys.stdin = nothing
         early = ["-W", "ignore::pytest.PytestAssertRewriteWarning"]  # that we have imported pytest's plugins already
-        return int(pytest.main([*json.loads(line), *early]))
+        status = int(pytest.main([*json.loads(line), *early]))
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)  # taking PyTorch apart would take longer than the tests
 
 
 if __name__ == "__main__":
