@@ -7,6 +7,7 @@ that can be loaded again. A test says so: `tests/attacks/limit_operator.py`.
 """
 
 import ast
+import functools
 import importlib
 import sys
 from collections.abc import Iterable, Iterator, Mapping
@@ -29,17 +30,22 @@ def uses(path: Path, forbidden: Mapping[str, str]) -> Iterator[tuple[int, str]]:
     Text that was made so that it cannot be searched counts as if it used them all.
     """
     try:
-        tree = ast.parse(path.read_text(encoding="utf-8"))
+        found = _names_in(path.read_text(encoding="utf-8"))
     except (RecursionError, MemoryError):
         yield from ((1, name) for name in forbidden)
         return
     except (SyntaxError, ValueError):
         return
-    for node in ast.walk(tree):
-        for used in _names(node):
-            for name in forbidden:
-                if f".{name}." in f".{used}.":
-                    yield getattr(node, "lineno", 1), name
+    for line, used in found:
+        for name in forbidden:
+            if f".{name}." in f".{used}.":
+                yield line, name
+
+
+@functools.lru_cache(maxsize=32)  # every test of an exercise asks for the same
+def _names_in(text: str) -> tuple[tuple[int, str], ...]:
+    """(line, dotted name) of everything that a program uses."""
+    return tuple((getattr(node, "lineno", 1), name) for node in ast.walk(ast.parse(text)) for name in _names(node))
 
 
 def _names(node: ast.AST) -> Iterator[str]:
