@@ -20,6 +20,9 @@ from grading.manifest import Exercise
 PAUSE = 0.05
 """Seconds between two looks at the files."""
 
+ALONE = 2.0
+"""Seconds that tests have all processors for themselves, before the next process gets ready."""
+
 
 class Spare:
     """A process that waits to run pytest once."""
@@ -92,7 +95,9 @@ class Watch:
         step = self.workspace.course.step(*steps) if len(steps) == 1 else None
         print("\n".join(next_lines(self.workspace, self.workspace.next(step))))
         print("\nwatching: save a file to test it, Ctrl-C to stop", flush=True)
-        spare, running = Spare(self.workspace), None
+        spare: Spare | None = Spare(self.workspace)
+        running: Spare | None = None
+        started = 0.0
         unfinished: list[Exercise] = []
         try:
             for saved in self.saves():
@@ -103,13 +108,15 @@ class Watch:
                         print("\nsaved again: starting over", flush=True)
                         exercises = list({each.id: each for each in (*unfinished, *exercises)}.values())
                     unfinished = exercises
-                    if spare.process.poll() is not None:
+                    if spare is None or spare.process.poll() is not None:
                         spare = Spare(self.workspace)
-                    running, spare = spare, Spare(self.workspace)
+                    running, spare, started = spare, None, time.monotonic()
                     running.start(self.arguments(exercises))
                 elif running is not None and running.process.poll() is not None:
                     print(self.told(running.process.returncode), flush=True)
                     running = None
+                if spare is None and (running is None or time.monotonic() - started > ALONE):
+                    spare = Spare(self.workspace)
         except KeyboardInterrupt:
             print("\nstopped watching")
         finally:
