@@ -143,21 +143,25 @@ def drawn_digits(repeats: int) -> list[Figure]:
     mnist, digits8x8 = synthetic.real_digits()
     rows = [["simple_cnn trained on", "augmented", "images", "mnist 5,000", "digits8x8", "seconds"]]
 
-    def row(name: str, augmented: bool, images: int, runs: list[synthetic.Trained]) -> list[list[float]]:
+    def row(name: str, augmented: bool, runs: list[synthetic.Trained], recipe: synthetic.Recipe) -> list[list[float]]:
         accuracies = [[100 * run.accuracy(samples) for run in runs] for samples in (mnist, digits8x8)]
         means = [f"{statistics.mean(values):.2f}" for values in accuracies]
         seconds = f"{statistics.median(run.seconds for run in runs):.0f}"
-        rows.append([name, "yes" if augmented else "no", f"{images:,}", *means, seconds])
+        images = f"{recipe.epochs * synthetic.IMAGES_PER_EPOCH:,}"
+        rows.append([name, "yes" if augmented else "no", images, *means, seconds])
         return accuracies
 
-    images = synthetic.EPOCHS * synthetic.IMAGES_PER_EPOCH
+    short, long = synthetic.SHORT, synthetic.LONG
     for augmentation in (None, synthetic.AUGMENTATION):
         augmented = augmentation is not None
-        row("a printed font", augmented, images, [synthetic.train_on_print(0, augmentation)])
-        row("one stroke font", augmented, images, [synthetic.train_on_strokes(0, augmentation, one_font=True)])
-        seeds = range(max(1, repeats - 2) if augmented else 1)
-        full = [synthetic.train_on_strokes(seed, augmentation) for seed in tqdm(seeds, desc="all shapes", disable=None)]
-        on_mnist, on_digits8x8 = row(f"all shapes, {len(full)} seed(s)", augmented, images, full)
+        row("a printed font", augmented, [synthetic.train_on_print(0, augmentation)], short)
+        row("one stroke font", augmented, [synthetic.train_on_strokes(0, augmentation, one_font=True)], short)
+        row("all shapes", augmented, [synthetic.train_on_strokes(0, augmentation)], short)
+    full = [
+        synthetic.train_on_strokes(seed, synthetic.AUGMENTATION, recipe=long)
+        for seed in tqdm(range(max(1, repeats - 2)), desc="all shapes, longer", disable=None)
+    ]
+    on_mnist, on_digits8x8 = row(f"all shapes, longer, {len(full)} seed(s)", True, full, long)
     print(plain_table(rows), "\n")
     few = [100 * synthetic.one_real_digit_each(run, seed) for seed, run in enumerate(full)]
     return [
