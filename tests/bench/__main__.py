@@ -20,7 +20,7 @@ from tqdm.auto import tqdm
 from handwriting_workshop.checkpoints import software_versions
 from handwriting_workshop.report import plain_table
 from handwriting_workshop.workshop_notebook import DEMO_MODELS
-from tests.bench import feeding, judging, layers, scale, scanning, synthetic, training, watching
+from tests.bench import classroom, feeding, judging, layers, scale, scanning, synthetic, training, watching
 from tests.bench.measure import Figure, Run
 from tests.bench.yardstick import train_official
 
@@ -191,6 +191,7 @@ PARTS: dict[str, Callable[[int], list[Figure]]] = {
     "watch": watching.measure,
     "scale": scale.measure,
     "judging": judging.measure,
+    "classroom": classroom.measure,
 }
 ONLINE_PARTS: dict[str, Callable[[int], list[Figure]]] = {"letters": drawn_letters}
 """What downloads data, and so is measured only when it is asked for."""

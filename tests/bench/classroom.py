@@ -1,0 +1,310 @@
+"""One class through `nbgrader autograde step3`, twice: by stock nbgrader, which runs a notebook for each student, and by ours.
+
+Equivalent is the notebook that an instructor would write without our judge: the solution cell writes `models.py`, and each
+exercise has a graded cell that asserts in the kernel, through pytest, that all of its public tests pass (trainings and optional
+exercises included). So points agree for right and for empty answers; for others, stock nbgrader gives all or nothing, and knows
+no hidden tests. It has no sandbox, and PyTorch has as many threads as it likes; ours has the sandbox, judges by hidden tests as
+well, and starts from an empty store of results. Both start from a released assignment, and end with the finished gradebook.
+
+The tests' own work is what their fixtures, acts and assertions take in one process that is warm and alone, with one thread; in
+both it is that of the same answers, and in ours that of the hidden tests as well. Overhead is all of the rest of the wall time:
+`seconds - own work ÷ processes that work at a time` (one in stock nbgrader).
+"""
+
+import contextlib
+import importlib
+import io
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from grading.authoring.generate import course_files
+from grading.authoring.notebooks import KERNEL, grade_id
+from grading.authoring.stubs import find_regions, make_solution, make_stub, splice
+from grading.judging.results import Durations
+from grading.manifest import load_course
+from handwriting_workshop.report import plain_table
+from tests.bench.measure import Figure
+
+ROOT = Path(__file__).parents[2]
+COURSE = load_course()
+STEP = COURSE.step(3)
+KINDS = ("right", "wrong", "half", "empty")
+SOLVED = ("3.1", "3.2", "3.3", "3.4")
+"""What half an answer has."""
+JOBS = 2
+PUBLIC, HIDDEN = (ROOT / folder / STEP.folder for folder in ("exercises", "grading/hidden"))
+OPTIONS = [f"--rootdir={ROOT}", f"--config-file={ROOT / 'pyproject.toml'}", "-q", "-p", "no:cacheprovider"]
+OPTIONS += ["-p", "no:unraisableexception", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
+VARIABLES = {**os.environ, "OMP_WAIT_POLICY": "PASSIVE", "PYTHONPATH": str(ROOT), "WORKSHOP_JOBS": str(JOBS)}
+STOCK_CONFIG = """
+c = get_config()
+c.CourseDirectory.course_id = "handwriting-workshop"
+c.ExecutePreprocessor.timeout = 900
+"""
+SETUP = f"""
+from pathlib import Path
+
+import pytest
+
+
+def status_of(exercise):
+    options = {[str(PUBLIC), *OPTIONS]!r}
+    return pytest.main([*options, f"--exercise={{exercise}}", f"--target={{Path.cwd()}}"])
+"""
+
+
+# --- The class ----------------------------------------------------------------------------------------------------------------
+
+
+def a_class(count: int) -> dict[str, str]:
+    """Student (`right-00`) -> text of `models.py`; wrong ones have one of the bank's wrong answers to one exercise."""
+    reference = (ROOT / "handwriting_workshop/models.py").read_text(encoding="utf-8")
+    goals = {exercise.id: exercise.goal for exercise in STEP.exercises}
+    bank = sorted((ROOT / "grading/mutants" / STEP.folder).glob("*.py"))
+    lines = reference.splitlines(keepends=True)
+    for region in find_regions(reference):
+        if region.exercise in SOLVED:
+            for number in (region.begin, *range(region.end, region.last + 1)):
+                lines[number - 1] = ""
+    texts = {"right": make_solution(reference), "half": make_stub("".join(lines), goals), "empty": make_stub(reference, goals)}
+    found = {}
+    for number in range(count):
+        kind = KINDS[number % len(KINDS)]
+        if kind == "wrong":
+            mutant = bank[number * len(bank) // count]
+            text = splice(reference, mutant.name.partition("-")[0], mutant.read_text(encoding="utf-8"))
+        else:
+            text = texts[kind]
+        found[f"{kind}-{number:02}"] = text
+    return found
+
+
+# --- The tests' own work ------------------------------------------------------------------------------------------------------
+
+
+class Clock:
+    """A plugin of pytest that adds up what tests take."""
+
+    def __init__(self) -> None:
+        self.public = self.hidden = 0.0
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self, item: pytest.Item, call: Any) -> Any:
+        """Add what a test, its fixtures included, took."""
+        if HIDDEN in item.path.parents:
+            self.hidden += call.duration
+        else:
+            self.public += call.duration
+        return (yield)
+
+
+def run_bare(folder: Path) -> None:
+    """Run all tests on each answer in a folder, the first one once before; print what public and hidden tests took."""
+    import torch
+
+    torch.set_num_threads(1)
+    answers = sorted(folder.iterdir())
+    found = {}
+    for answer in (answers[0], *answers):
+        clock = Clock()
+        with contextlib.redirect_stdout(io.StringIO()):
+            pytest.main([str(PUBLIC), str(HIDDEN), *OPTIONS, f"--target={answer}"], plugins=[clock])
+        found[answer.name] = (clock.public, clock.hidden)
+        print(f"own work: {answer.name}: public {clock.public:.1f} s, hidden {clock.hidden:.1f} s", file=sys.stderr, flush=True)
+    print(json.dumps(found))
+
+
+def own_work(answers: dict[str, str], folder: Path) -> dict[str, tuple[float, float]]:
+    """Student -> seconds of the public tests, of the hidden tests; the same text is measured once."""
+    first = {text: name for name, text in reversed(answers.items())}
+    for text, name in first.items():
+        (folder / name).mkdir(parents=True)
+        (folder / name / "models.py").write_text(text, encoding="utf-8")
+    line = [sys.executable, "-m", "tests.bench.classroom", str(folder)]
+    said = subprocess.run(line, cwd=ROOT, env=VARIABLES, stdout=subprocess.PIPE, text=True, check=True).stdout
+    measured = json.loads(said)
+    return {name: tuple(measured[first[text]]) for name, text in answers.items()}
+
+
+# --- Two courses --------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Graded:
+    """A class after `nbgrader autograde`."""
+
+    seconds: float
+    points: dict[str, float]
+    """Student -> points of all exercises in the gradebook."""
+
+
+@dataclass(frozen=True)
+class Classroom:
+    """A course's folder of nbgrader's."""
+
+    root: Path
+    name: str
+    judged: bool = field(default=False, kw_only=True)
+    """Whether answers are judged before nbgrader turns to them."""
+
+    def nbgrader(self, *arguments: str) -> None:
+        """Run a command."""
+        own = {name: str(self.root / ".jupyter") for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTER_DATA_DIR")}
+        command = [sys.executable, "-W", "ignore", "-m", "nbgrader", *arguments]
+        programs = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])  # nbgrader calls `alembic`
+        with (self.root / "log.txt").open("w", encoding="utf-8") as log:
+            done = subprocess.run(command, cwd=self.root, env={**VARIABLES, **own, "PATH": programs}, stderr=log, check=False)
+        if done.returncode:
+            raise RuntimeError(f"nbgrader {' '.join(arguments)}: {(self.root / 'log.txt').read_text(encoding='utf-8')[-3000:]}")
+
+    def hand_in(self, student: str, files: dict[str, str]) -> None:
+        """Write what a student hands in."""
+        folder = self.root / "submitted" / student / STEP.folder
+        folder.mkdir(parents=True)
+        for name, text in files.items():
+            (folder / name).write_text(text, encoding="utf-8")
+
+    def autograde(self, count: int) -> Graded:
+        """All that was handed in, with a line of progress now and then."""
+        over, started = threading.Event(), time.perf_counter()
+
+        def tell() -> None:
+            while not over.wait(20):
+                judged = f"{len([*self.root.glob(f'judged/{STEP.folder}/*.json')])} judged, " if self.judged else ""
+                graded = len([*self.root.glob(f"autograded/*/{STEP.folder}/*.ipynb")])
+                seconds = time.perf_counter() - started
+                print(f"{self.name}: {judged}{graded} graded of {count} after {seconds:.0f} s", file=sys.stderr, flush=True)
+
+        teller = threading.Thread(target=tell)
+        teller.start()
+        try:
+            self.nbgrader("autograde", STEP.folder)
+            seconds = time.perf_counter() - started
+        finally:
+            over.set()
+            teller.join()
+        return Graded(seconds, dict(self._points()))
+
+    def _points(self) -> Iterator[tuple[str, float]]:
+        api: Any = importlib.import_module("nbgrader.api")
+        with api.Gradebook(f"sqlite:///{self.root}/gradebook.db", "handwriting-workshop") as book:
+            for submission in book.assignment_submissions(STEP.folder):
+                grades = [grade for notebook in submission.notebooks for grade in notebook.grades]
+                yield submission.student_id, sum(grade.auto_score or 0.0 for grade in grades)
+
+
+def stock_notebook(text: str) -> dict[str, Any]:
+    """The instructor's notebook with an answer in its solution cell."""
+
+    def cell(name: str, source: str, **marks: Any) -> dict[str, Any]:
+        usual = {"schema_version": 3, "grade_id": name, "grade": False, "locked": True, "solution": False, "task": False}
+        code: dict[str, Any] = {"cell_type": "code", "execution_count": None, "outputs": []}
+        return {**code, "id": name, "metadata": {"nbgrader": usual | marks}, "source": source.strip()}
+
+    cells = [cell("answer", f"%%writefile models.py\n{text}", solution=True, locked=False), cell("setup", SETUP)]
+    for exercise in STEP.exercises:
+        marks = {} if exercise.optional else {"grade": True, "points": exercise.points}
+        cells.append(cell(grade_id(exercise), f'assert status_of("{exercise.id}") == 0', **marks))
+    return {"cells": cells, "metadata": KERNEL, "nbformat": 4, "nbformat_minor": 5}
+
+
+def stock(root: Path, answers: dict[str, str]) -> Classroom:
+    """A course as nbgrader knows it, with all handed in."""
+    classroom = Classroom(root, "stock nbgrader")
+    source = root / "source" / STEP.folder / f"{STEP.folder}.ipynb"
+    source.parent.mkdir(parents=True)
+    source.write_text(json.dumps(stock_notebook("raise NotImplementedError")), encoding="utf-8")
+    (root / "nbgrader_config.py").write_text(STOCK_CONFIG, encoding="utf-8")
+    classroom.nbgrader("generate_assignment", STEP.folder)
+    released = json.loads((root / "release" / STEP.folder / source.name).read_text(encoding="utf-8"))
+    for student, text in answers.items():
+        released["cells"][0]["source"] = f"%%writefile models.py\n{text}"
+        classroom.hand_in(student, {source.name: json.dumps(released)})
+    return classroom
+
+
+def ours(root: Path, answers: dict[str, str]) -> Classroom:
+    """Our course, with all handed in, and nothing judged."""
+    classroom = Classroom(root, "ours", judged=True)
+    shutil.copytree(ROOT / "grading/course/source" / STEP.folder, root / "source" / STEP.folder)
+    shutil.copy(ROOT / "grading/course/nbgrader_config.py", root)
+    classroom.nbgrader("generate_assignment", STEP.folder)
+    notebook = course_files(ROOT, COURSE)[f"exercises/{STEP.folder}/{STEP.folder}.ipynb"]
+    for student, text in answers.items():
+        classroom.hand_in(student, {"models.py": text, f"{STEP.folder}.ipynb": notebook})
+    return classroom
+
+
+def in_the_judge(root: Path) -> tuple[float, float]:
+    """Seconds that the slots were busy, all together, and of these the seconds within tests, the workers' starts included."""
+    files = root.glob(f"judged/durations/{STEP.folder}/*.json")
+    found = [msgspec.json.decode(file.read_bytes(), type=Durations) for file in files]
+    return sum(each.seconds for each in found), sum(sum(each.exercises.values()) for each in found)
+
+
+# --- The whole ----------------------------------------------------------------------------------------------------------------
+
+
+def measure(repeats: int) -> list[Figure]:
+    """A class of `6 × repeats`; two tables, and the figures that decide."""
+    answers = a_class(6 * repeats)
+    count = len(answers)
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder)
+        work = own_work(answers, place / "answers")
+        rooms = ours(place / "ours", answers), stock(place / "stock", answers)
+        our, their = (room.autograde(count) for room in rooms)
+        busy, within = in_the_judge(place / "ours")
+    public, hidden = (sum(each[part] for each in work.values()) for part in (0, 1))
+    per_minute = {"stock": 60 * count / their.seconds, "ours": 60 * count / our.seconds}
+    overhead = {"stock": (their.seconds - public) / count, "ours": (our.seconds - (public + hidden) / JOBS) / count}
+    rows = [[f"step 3, {count} submissions", "stock nbgrader", "ours"]]
+    rows += [["wall, s", f"{their.seconds:.1f}", f"{our.seconds:.1f}"]]
+    rows += [["submissions a minute", *(f"{value:.2f}" for value in per_minute.values())]]
+    rows += [["the tests' own work, s", f"{public:.1f}", f"{public + hidden:.1f}"], ["processes at a time", "1", str(JOBS)]]
+    rows += [["overhead a submission, s", *(f"{value:.2f}" for value in overhead.values())]]
+    print(plain_table(rows), "\n")
+    print(plain_table(_by_kind(work, their, our)), "\n")
+    rows = [["ours, of one submission", "s"], ["a slot busy", f"{busy / count:.2f}"], ["- within tests", f"{within / count:.2f}"]]
+    rows += [["- own work", f"{(public + hidden) / count:.2f}"], ["wall of all slots", f"{JOBS * our.seconds / count:.2f}"]]
+    print(plain_table(rows), "\n")
+    certain = [name for name in answers if name.startswith(("right", "empty"))]
+    due = {name: float(STEP.points) if name.startswith("right") else 0.0 for name in certain}
+    agreed = [our.points.get(name) == their.points.get(name) == due[name] for name in certain]
+    return [
+        Figure("a class of step 3: submissions a minute, ours", per_minute["ours"]),
+        Figure("a class of step 3: submissions a minute, ours ÷ stock nbgrader", per_minute["ours"] / per_minute["stock"], 10),
+        Figure("a class of step 3: overhead, ours ÷ stock", overhead["ours"] / overhead["stock"], 0.05, smaller_is_better=True),
+        Figure("a class of step 3: right and empty answers with the same, due points, %", 100 * sum(agreed) / len(agreed), 100),
+    ]
+
+
+def _by_kind(work: dict[str, tuple[float, float]], their: Graded, our: Graded) -> list[list[str]]:
+    """Points and own work of the four kinds of answers."""
+    rows = [["answers", "number", "points, stock", "points, ours", "public tests, s", "hidden tests, s"]]
+    for kind in KINDS:
+        names = [name for name in work if name.startswith(kind)]
+        means = [sum(work[name][part] for name in names) / len(names) for part in (0, 1)]
+        ranges = []
+        for graded in (their, our):
+            points = [graded.points[name] for name in names]
+            ranges.append(f"{min(points):g}" if min(points) == max(points) else f"{min(points):g} to {max(points):g}")
+        rows.append([kind, str(len(names)), *ranges, *(f"{mean:.2f}" for mean in means)])
+    return rows
+
+
+if __name__ == "__main__":
+    run_bare(Path(sys.argv[1]))
