@@ -267,6 +267,14 @@ def test_who_handed_in_something_else_is_named(tmp_path: Path) -> None:
     )
 
 
+def test_what_is_missing_is_named(tmp_path: Path) -> None:
+    """The table says so before anything is judged; the other files stay."""
+    members = [(f"{name}_1_assignsubmission_file_/{name}", b"x") for name in ("models.py", "step3.ipynb")]
+    found = collected(tmp_path, *members)
+    assert found["models-py"].notes == ("step3.ipynb was not handed in",)
+    assert found["step3-ipynb"].notes == ("models.py was not handed in",)
+
+
 def test_a_broken_download_stops_no_other(tmp_path: Path) -> None:
     """Nor do a file without an owner, and a link."""
     (tmp_path / "a.zip").write_bytes(b"PK\x03\x04")

@@ -77,6 +77,9 @@ def _collect_one(student: str, uploads: Sequence[Upload], step: Step) -> Collect
         notes.append(f"neither an archive nor any of {', '.join(wanted)} was handed in")
     notes += [f"{shown(each.file)} was left out" for each in uploads if each not in used]
     when = _when(used or uploads, files.get(NAME, b""))
+    if files.keys() & set(wanted):
+        told = " ".join(notes)
+        notes += [f"{name} was not handed in" for name in wanted if name not in files and name not in told]
     if not files.keys() & set(wanted):
         reason = "".join(f"{note}\n" for note in notes)
         files = {NOT_COLLECTED: f"Nothing could be taken of what {shown(uploads[0].name)} handed in:\n{reason}".encode()}
