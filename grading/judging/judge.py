@@ -241,7 +241,8 @@ def as_json(batch: Batch, results: Sequence[StepResult]) -> bytes:
 def as_line(result: StepResult) -> str:
     """A result in one line for the terminal."""
     points = "   –" if result.points is None else f"{result.points:6.2f}"
-    note = "" if result.state == "graded" else f"  {result.state}: {next(iter((*_faults(result), *result.feedback)), '')}"
+    reason = "; ".join(_faults(result)) or next(iter(result.feedback), "")
+    note = "" if result.state == "graded" else f"  {result.state}: {reason}"
     return f"{result.name:<24} {points} of {result.out_of}{note}"[:160]
 
 
