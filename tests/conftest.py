@@ -31,6 +31,12 @@ def pytest_report_header() -> str:
     return f"torch {torch.__version__}, {torch.get_num_threads()} threads, {device}"
 
 
+@pytest.fixture(autouse=True)
+def _no_course_key(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a real course has in `grading/course` on this machine is no concern of the tests."""
+    monkeypatch.setattr("grading.judging.keys.KEY_FILE", tmp_path_factory.getbasetemp() / "no course" / "course.key")
+
+
 @pytest.fixture
 def samples() -> Samples:
     """80 easy images of 4 classes, 1×16×16."""

@@ -19,13 +19,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import bleach
 import nbformat
 import pytest
 from nbgrader.api import Gradebook
 from playwright.sync_api import Page, sync_playwright
 
 from grading.authoring.generate import course_files
-from grading.classroom import judged
+from grading.classroom import judged, nbgrader_plugin
 from grading.classroom.explanations import code_of, gaps_of
 from grading.classroom.prepass import MAX_ANSWER, rebuild
 from grading.judging.keys import KEY_FILE, read_key, seal_key
@@ -462,3 +463,14 @@ def test_the_code_of_every_exercise_is_found_in_its_solution(exercise: Any) -> N
         assert re.search(rf"^(def|class) {name.rpartition('.')[2]}\b", code, re.MULTILINE)
     assert f"TODO {exercise.id}: " in code_of(names, stub)
     assert code_of(names, "def f(:") == ""
+
+
+@pytest.mark.parametrize("source", ["https://example.org/who-looks.png", "//example.org/a.png", "a.png", "data:text/html,x"])
+def test_a_picture_from_elsewhere_is_not_fetched(source: str) -> None:
+    """It would tell its owner who grades, and when; a picture that came with the notebook stays."""
+    (attribute,) = [allowed for tag, allowed in nbgrader_plugin.ATTRIBUTES.items() if tag == "img"]
+    assert "src" not in bleach.clean(
+        f'<img src="{source}">', tags={"img"}, attributes={"img": attribute}, protocols=["data", "https"]
+    )
+    kept = bleach.clean('<img src="data:image/png;base64,AAAA">', tags={"img"}, attributes={"img": attribute}, protocols=["data"])
+    assert "data:image/png" in kept

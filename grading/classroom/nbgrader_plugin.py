@@ -27,10 +27,17 @@ TABLES = ("table", "tbody", "td", "tfoot", "th", "thead", "tr")
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 TEXTS = ("br", "dd", "del", "div", "dl", "dt", "hr", "img", "p", "pre", "s", "span", "sub", "sup")
 TAGS = {*bleach.ALLOWED_TAGS, *TABLES, *HEADINGS, *TEXTS}
+
+
+def _of_picture(_tag: str, name: str, value: str) -> bool:
+    """Pictures come with the notebook: one from elsewhere would tell its owner who looks, and when."""
+    return name in ("alt", "width", "height") or (name == "src" and value.startswith("data:image/"))
+
+
 ATTRIBUTES = {
     "*": ["class", "id", "title"],
     "a": ["href"],
-    "img": ["src", "alt", "width", "height"],
+    "img": _of_picture,
     "td": ["style"],
     "th": ["style"],
 }
