@@ -196,10 +196,10 @@ def judge(arguments: list[str]) -> int:
     """Judge submissions; the exit status."""
     options = judge_parser().parse_args(arguments)
     try:
+        from grading.files import write_atomically
         from grading.judging.judge import Batch, as_json, as_line
         from grading.judging.keys import KEY_FILE, PUBLIC, read_key
         from grading.judging.probes import why_not
-        from grading.judging.results import write_atomically
     except ModuleNotFoundError:
         print("workshop: this is a handout; answers are judged in the course's repository", file=sys.stderr)
         return 1

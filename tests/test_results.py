@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grading.judging import results
+from grading.files import write_atomically
 from grading.judging.results import (
     DamagedError,
     Durations,
@@ -31,7 +31,6 @@ from grading.judging.results import (
     result_path,
     save,
     to_bytes,
-    write_atomically,
 )
 
 ROOT = Path(__file__).parents[1]
@@ -307,7 +306,7 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path, step: str, monke
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(results.os, step, full)
+    monkeypatch.setattr(os, step, full)
     with pytest.raises(OSError, match="No space left"):
         save(tmp_path, a_result(digest="d2"))
     assert load(path).digest == "d1"

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from grading.authoring.notebooks import TOURS, TourError, read_tour, release_notebook, source_notebook
 from grading.authoring.stubs import MarkerError, find_regions, make_solution, make_stub
+from grading.files import write_atomically
 from grading.manifest import Course, Step
 
 REFERENCE = "handwriting_workshop"
@@ -133,10 +134,7 @@ def generate(root: Path, course: Course, *, force: bool = False) -> Written:
     backups = [_backed_up(root, path) for path in edited]
     stale = _stale(root, wanted)
     for path in changed:
-        (root / path).parent.mkdir(parents=True, exist_ok=True)
-        temporary = root / f"{path}.part"
-        temporary.write_bytes(wanted[path])
-        temporary.replace(root / path)
+        write_atomically(root / path, wanted[path])
     for path in stale:
         (root / path).unlink()
     return Written(tuple(changed), tuple(stale), tuple(backups))

@@ -23,7 +23,7 @@ from grading.manifest import Course
 from grading.packing_list import course_version
 
 LISTING = ".workshop/handout.json"
-TOOLS = ("__init__", "__main__", "cli", "manifest", "packing_list")
+TOOLS = ("__init__", "__main__", "cli", "files", "manifest", "packing_list")
 RUNTIME = (
     "__init__",
     "box",

@@ -19,10 +19,10 @@ from nbgrader.api import Gradebook
 from nbgrader.plugins import ExtractorPlugin, FileNameCollectorPlugin
 
 from grading.classroom.downloads import Enrolled, Skipped, Upload, find_uploads, newest_archive, newest_files, student_ids
+from grading.files import write_atomically
 from grading.judging.archives import MAX_PACKED, Archive
 from grading.judging.intake import locate
 from grading.judging.names import RejectedError, shown
-from grading.judging.results import write_atomically
 from grading.manifest import Step, load_course
 from grading.packing_list import MAX_NOTEBOOK, MAX_SOURCE, NAME, from_bytes
 

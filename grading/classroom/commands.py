@@ -12,9 +12,9 @@ from grading.classroom.comparison import as_table, as_text, compare
 from grading.classroom.grades import ClassListError, grades_of, per_question_csv, platform_csv
 from grading.classroom.machine_formats import junit, write_gradescope
 from grading.classroom.similarity import Pair, Texts, similar_answers
+from grading.files import write_atomically
 from grading.judging.intake import RejectedError, find_submissions, take_in
 from grading.judging.keys import read_key, seal_key
-from grading.judging.results import write_atomically
 from grading.manifest import Course, ManifestError, Step, load_course
 
 ROOT = Path(__file__).parents[2]

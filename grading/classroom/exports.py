@@ -13,7 +13,7 @@ from traitlets import Unicode
 
 from grading.classroom.grades import Grades, Question, Row, per_question_csv, platform_csv
 from grading.classroom.machine_formats import write_gradescope
-from grading.judging.results import write_atomically
+from grading.files import write_atomically
 
 
 def grades_in(gradebook: Any, assignment: str, students: tuple[str, ...] = ()) -> Grades:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from grading.classroom.class_results import ClassResults, Judged, why
 from grading.classroom.grades import Grades, Row
-from grading.judging.results import result_path, write_atomically
+from grading.files import write_atomically
+from grading.judging.results import result_path
 
 NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 

@@ -7,7 +7,6 @@ killed goes on where it was: what `is_done` is not judged again.
 
 import hashlib
 import hmac
-import os
 import re
 import urllib.parse
 from collections.abc import Collection, Mapping, Sequence
@@ -17,6 +16,7 @@ from typing import Literal
 
 import msgspec
 
+from grading.files import write_atomically
 from grading.judging.arrival import PREFIX
 
 SCHEMA = 1
@@ -307,23 +307,3 @@ def is_done(
         return False
     known = (result.schema, result.step, result.name, result.digest, result.course)
     return known == (SCHEMA, step, name, digest, course) and result.state != "infra_error"
-
-
-def write_atomically(path: Path, data: bytes) -> Path:
-    """Replace a file in one step: whoever reads it, or a power cut, finds the old content or the new, never half of it.
-
-    Raises:
-        OSError: it could not be written; the old content is untouched.
-    """
-    temporary = path.with_name(f".{path.name}.part")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with temporary.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except OSError:
-        temporary.unlink(missing_ok=True)
-        raise
-    return path

@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
+from grading.files import write_atomically
 from grading.learning.gaps import lines_of
 from grading.learning.messages import exercise_lines, next_lines, step_line
 from grading.learning.workspace import BACKUPS, Record, State, Workspace, replace_record
@@ -164,7 +165,7 @@ def reset(workspace: Workspace, number: str) -> int:
         print(f"{number} is as it was handed out; nothing was changed")
         return 0
     folder = workspace.backup(*([path] if path.is_file() else []), reason=_reason(number))
-    _write(path, new)
+    write_atomically(path, new.encode())
     print(f"{number} is as it was handed out; your version lies in {workspace.shown(folder)}")
     print(f"to take it back: workshop reset {number} --restore")
     return 0
@@ -184,7 +185,8 @@ def restore(workspace: Workspace, number: str) -> int:
     kept = copies[-1].read_text(encoding="utf-8")
     text = path.read_text(encoding="utf-8")
     workspace.backup(path, reason="restore")
-    _write(path, kept if "/" in number else _with_functions_of(workspace, exercise, text, kept))
+    whole = kept if "/" in number else _with_functions_of(workspace, exercise, text, kept)
+    write_atomically(path, whole.encode())
     taken = copies[-1].parents[len(Path(name).parts) - 1]
     taken.rename(taken.with_name(taken.name.replace("-reset-", "-taken-back-")))
     print(f"{number} is your version again")
@@ -225,13 +227,3 @@ def _with_functions_of(workspace: Workspace, exercise: Exercise, text: str, othe
             raise CommandError(f"{workspace.shown(path)} has no {function} any more; reset the whole file: {whole}")
         text = mine.replaced(text, right.of(other))
     return text
-
-
-def _write(path: Path, text: str) -> None:
-    """Replace a file in one step."""
-    temporary = path.with_name(f".{path.name}.part")
-    try:
-        temporary.write_text(text, encoding="utf-8", newline="\n")
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)

@@ -7,7 +7,6 @@ import ast
 import hashlib
 import io
 import json
-import os
 import platform
 import subprocess
 import sys
@@ -17,6 +16,7 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from grading.files import write_atomically
 from grading.learning.commands import CommandError
 from grading.learning.gaps import open_gaps
 from grading.learning.update import LISTING
@@ -58,7 +58,10 @@ def submit(workspace: Workspace, what: str, *, anyway: bool = False) -> int:
     faults = list(_unreadable(files)) or list(_not_importable(workspace, step))
     print("".join(f"  {fault}\n" for fault in (*faults, *_notebook_faults(workspace, step, files, answered))), end="")
     path = workspace.root / f"{step.folder}-submission.zip"
-    _write(path, _packed(step, files, course_version(workspace.root)))
+    try:
+        write_atomically(path, _packed(step, files, course_version(workspace.root)))
+    except OSError as error:
+        raise CommandError(f"{path.name} could not be written to {path.parent} ({error.strerror}); nothing was packed") from None
     print(f"packed {', '.join(files)} into {workspace.shown(path)} ({-(-path.stat().st_size // 1000)} kB)")
     print(f"next: hand in {path.name} as it is, where your course collects answers")
     print(
@@ -210,17 +213,3 @@ def _versions() -> dict[str, str]:
         except PackageNotFoundError:
             continue
     return found
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Replace the archive in one step; on a full disk, the one that was there before stays."""
-    temporary = path.with_name(f".{path.name}.part")
-    try:
-        with temporary.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise CommandError(f"{path.name} could not be written to {path.parent} ({error.strerror}); nothing was packed") from None

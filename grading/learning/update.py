@@ -12,6 +12,7 @@ from pathlib import Path
 
 from merge3 import Merge3
 
+from grading.files import write_atomically
 from grading.learning.commands import CommandError
 from grading.learning.gaps import TODO
 from grading.learning.notebooks import merge_notebook
@@ -43,11 +44,11 @@ def update(workspace: Workspace, handout: Path) -> int:
     changed = [path for path in (*plan.write, *plan.delete) if (root / path).is_file()]
     folder = workspace.backup(*(root / path for path in changed), reason="update") if changed else None
     for path, data in plan.write.items():
-        _write(root / path, data)
+        write_atomically(root / path, data)
     for path in plan.delete:
         (root / path).unlink()
     for path, data in plan.aside.items():
-        _write((root / path).with_suffix(".newer.py"), data)
+        write_atomically((root / path).with_suffix(".newer.py"), data)
     shutil.copyfile(handout / LISTING, root / LISTING)
     print(
         "\n".join(
@@ -143,10 +144,3 @@ def _listing(folder: Path) -> dict[str, str]:
 
 def _digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def _write(path: Path, data: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.part")
-    temporary.write_bytes(data)
-    temporary.replace(path)
