@@ -1,6 +1,7 @@
 """What all tests share: no network, quiet threads, small real data, and the `gpu` mark."""
 
 import os
+import signal
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")  # before any import of the hub's clients, which read it once
 
@@ -9,6 +10,9 @@ import torch
 
 from handwriting_workshop.samples import Samples
 from tests.helpers import easy_samples
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in a shell's background job, and passed on to all that we start
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
