@@ -132,7 +132,7 @@ class Box:
         known = [name.rpartition(".")[2] for name in self.modules.files]
         if unknown := [name for name in names if name not in (*known, "device")]:
             raise TypeError(f"an act's arguments are modules under test ({', '.join(known)}) or device, got {unknown[0]!r}")
-        with self.modules.active(), _own_random_state(self.seed), torch.enable_grad(), _without_denormals():
+        with self.modules.active(), _own_random_state(self.seed, self.device), torch.enable_grad(), _without_denormals():
             arguments = {name: self.device if name == "device" else self.modules.module(name) for name in names}
             with stopped_after(self.seconds):
                 yield lambda: copy(**arguments)
@@ -265,10 +265,13 @@ def stopped_after(seconds: float) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _own_random_state(seed: int) -> Iterator[None]:
+def _own_random_state(seed: int, device: str) -> Iterator[None]:
     """Seed all generators, and put them back as they were: an act's result depends on nothing before it."""
     torch_state, numpy_state, python_state = torch.get_rng_state(), np.random.get_state(), random.getstate()
-    torch.manual_seed(seed)
+    if device == "cpu":
+        torch.default_generator.manual_seed(seed)  # not `torch.manual_seed`, which takes a traceback in case there is a GPU
+    else:
+        torch.manual_seed(seed)
     np.random.seed(seed)
     random.seed(seed)
     try:

@@ -230,6 +230,7 @@ class Grader:
             options = [f"--rootdir={ROOT}", f"--config-file={ROOT / 'pyproject.toml'}"]
             options += [f"--target={folder}", f"--course-key={self.key}", "-q", "-p", "no:cacheprovider"]
             options += ["--tb=native"]  # nobody reads them, and pytest's own parse the whole suite for each line that they show
+            options += ["--disable-plugin-autoload", "-p", "pytest_timeout", "-p", "_hypothesis_pytestplugin", "-p", "no:logging"]
             quietly = ["-p", "no:unraisableexception", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
             plugins = [judged] if self.private is None else [judged, fixtures()]
             pytest.main([*map(str, suites), *options, *quietly], plugins=plugins)

@@ -52,8 +52,18 @@ def a_class(folder: Path, count: int) -> list[Path]:
 # --- End to end ---------------------------------------------------------------------------------------------------------------
 
 
-def judged(students: list[Path], out: Path) -> tuple[float, float]:
-    """Seconds to judge a class from nothing, pre-forked, and the most bytes that one slot's processes held."""
+def judged(students: list[Path], out: Path) -> float:
+    """Seconds to judge a class from nothing, pre-forked."""
+    started = time.perf_counter()
+    results = Batch(step=STEP, out=out, jobs=SLOTS, accuracy=False).judge(students, lambda _: None)
+    seconds = time.perf_counter() - started
+    if any(result.points != STEP.points for result in results):
+        raise RuntimeError(f"right answers did not get all points: {[result.points for result in results]}")
+    return seconds
+
+
+def memory(student: Path, out: Path) -> int:
+    """The most bytes that one slot's processes held, all together; apart from the clock, for looking takes time, too."""
     peak, done = 0, threading.Event()
 
     def watch() -> None:
@@ -63,14 +73,10 @@ def judged(students: list[Path], out: Path) -> tuple[float, float]:
 
     watcher = threading.Thread(target=watch)
     watcher.start()
-    started = time.perf_counter()
-    results = Batch(step=STEP, out=out, jobs=SLOTS, accuracy=False).judge(students, lambda _: None)
-    seconds = time.perf_counter() - started
+    Batch(step=STEP, out=out, accuracy=False).judge([student], lambda _: None)
     done.set()
     watcher.join()
-    if any(result.points != STEP.points for result in results):
-        raise RuntimeError(f"right answers did not get all points: {[result.points for result in results]}")
-    return seconds, peak / SLOTS
+    return peak
 
 
 def plain(students: list[Path]) -> float:
@@ -186,11 +192,12 @@ def starts(repeats: int) -> dict[str, float]:
 
 
 def measure(repeats: int) -> list[Figure]:
-    """A class of `4 × repeats` right answers, and one of them in detail."""
+    """A class of `6 × repeats` right answers, and one of them in detail."""
     with tempfile.TemporaryDirectory() as folder:
-        students = a_class(Path(folder) / "class", 4 * repeats)
-        seconds, memory = judged(students, Path(folder) / "out")
+        students = a_class(Path(folder) / "class", 6 * repeats)
+        seconds = judged(students, Path(folder) / "out")
         plainly = plain(students)
+        peak = memory(students[0], Path(folder) / "again")
         bare, acts = in_bare_process(students[0])
         modes: dict[str, dict[str, float]] = {
             mode: in_slot(students[0], mode, max(1, repeats // 2)) for mode in ("preforked", "fresh")
@@ -209,7 +216,7 @@ def measure(repeats: int) -> list[Figure]:
         Figure("overhead an exercise, fresh, s", fresh),
         Figure("a pre-forked worker in its box, start to end, ms", 1e3 * alone["preforked"]),
         Figure("the sandbox alone (fresh with a box - without), ms", 1e3 * (alone["fresh"] - alone["no box"])),
-        Figure("peak memory of a slot, MiB", memory / 2**20),
+        Figure("peak memory of a slot, MiB", peak / 2**20),
         Figure("step 3's acts without training, one thread, s", acts, 0.6, smaller_is_better=True),
     ]
 

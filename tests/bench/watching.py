@@ -21,9 +21,6 @@ ROOT = Path(__file__).parents[2]
 EXERCISES = ("1.3", "2.1", "3.3", "5.1")
 """Their tests train nothing."""
 
-ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-"""Compiled modules are kept, as on everybody's own machine."""
-
 DURATIONS = {"PYTEST_ADDOPTS": "--durations=0 --durations-min=0 -vv -p no:cacheprovider", "PYTHONUNBUFFERED": "1"}
 
 
@@ -63,7 +60,7 @@ def saves(workspace: Workspace, number: str, count: int) -> list[tuple[float, fl
     process = subprocess.Popen(
         [sys.executable, "-m", "grading", "watch", number],
         cwd=workspace.root,
-        env=ENVIRONMENT | DURATIONS,
+        env=os.environ | DURATIONS,
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -99,7 +96,7 @@ def cold(workspace: Workspace, number: str) -> float:
     folder = workspace.path(workspace.course.exercise(number)).parent
     started = time.perf_counter()
     command = [sys.executable, "-m", "pytest", str(folder), "--exercise", number, "-q"]
-    subprocess.run(command, cwd=workspace.root, env=ENVIRONMENT, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(command, cwd=workspace.root, check=True, stdout=subprocess.DEVNULL)
     return time.perf_counter() - started
 
 
