@@ -62,14 +62,38 @@ def _names(node: ast.AST) -> Iterator[str]:
 
 def replace(names: Iterable[str]) -> None:
     """Let forbidden functions and classes raise in this process from now on, wherever a module holds them."""
-    for full in [full for name in names for full in REPLACED.get(name, ())]:
+    wanted = [full for name in names for full in REPLACED.get(name, ())]
+    for full in wanted:
+        importlib.import_module(full.rpartition(".")[0])
+    if any(full not in holders() for full in wanted):
+        holders.cache_clear()
+    for full in wanted:
+        _, _, name = full.rpartition(".")
+        first, *_ = places = holders()[full]
+        substitute = _refusing(name, first[0][first[1]])
+        for fields, field in places:
+            fields[field] = substitute
+
+
+@functools.cache
+def holders() -> dict[str, list[tuple[dict[str, Any], str]]]:
+    """What `REPLACED` names, as far as it is loaded -> where modules hold it: (fields of a module, name among them).
+
+    Looking through all modules takes longer than many an exercise's tests; so a process that forks workers looks once.
+    """
+    found: dict[str, list[tuple[dict[str, Any], str]]] = {}
+    originals: dict[int, str] = {}
+    for full in [full for names in REPLACED.values() for full in names]:
         module, _, name = full.rpartition(".")
-        original = getattr(importlib.import_module(module), name)
-        substitute = _refusing(name, original)
-        for holder in [*sys.modules.values()]:
-            fields = getattr(holder, "__dict__", {})
-            for field in [field for field, value in [*fields.items()] if value is original]:
-                fields[field] = substitute
+        if module in sys.modules:
+            originals[id(getattr(sys.modules[module], name))] = full
+            found[full] = []
+    for holder in [*sys.modules.values()]:
+        fields = getattr(holder, "__dict__", {})
+        for field, value in [*fields.items()]:
+            if id(value) in originals:
+                found[originals[id(value)]].append((fields, field))
+    return found
 
 
 def _refusing(name: str, original: Any) -> Any:

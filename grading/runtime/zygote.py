@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from grading.judging import wire
-from grading.runtime import worker
+from grading.runtime import forbidden, worker
 
 NEW_MOUNTS, NEW_UTS, NEW_IPC, NEW_USER, NEW_PID, NEW_NET = 0x20000, 0x4000000, 0x8000000, 0x10000000, 0x20000000, 0x40000000
 NO_SUID, NO_DEVICES, NO_PROGRAMS, READ_ONLY, REMOUNT, BIND, RECURSIVE, PRIVATE = 2, 4, 8, 1, 32, 4096, 16384, 1 << 18
@@ -128,6 +128,7 @@ def warm_up() -> None:
         figure.text(0, 0, "fonts are found when the first text is drawn")
         canvas: Any = FigureCanvasAgg(figure)
         canvas.draw()
+    forbidden.holders()
 
 
 def _become_worker(judge: socket.socket, own: int, fd: int, output: int, settings: dict[str, Any]) -> None:
