@@ -1,10 +1,15 @@
-"""Gaps in an intern's file, found in its text: which are open, and which functions they are in. Nothing is imported or run."""
+"""Gaps in an intern's file, found in its text: which are open, and which functions they are in. Nothing is imported or run.
+
+The same few texts are asked about for every exercise, so what was found in them is kept.
+"""
 
 import ast
+import functools
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 TODO = re.compile(r"TODO (\d+\.\d+): ")
 
@@ -28,10 +33,16 @@ class Lines:
         return "".join([*lines[: self.first - 1], new, *lines[self.last :]])
 
 
-def open_gaps(text: str) -> dict[str, int]:
+@functools.lru_cache(maxsize=32)
+def _parsed(text: str) -> ast.Module:
+    return ast.parse(text)
+
+
+@functools.lru_cache(maxsize=32)
+def open_gaps(text: str) -> Mapping[str, int]:
     """Exercise -> line of its first open gap; found line by line where Python cannot read the text."""
     try:
-        tree = ast.parse(text)
+        tree = _parsed(text)
     except SyntaxError:
         found = [(line, content) for line, content in enumerate(text.splitlines(), start=1) if "NotImplementedError" in content]
     else:
@@ -44,16 +55,21 @@ def open_gaps(text: str) -> dict[str, int]:
     for line, content in sorted(found):
         if (todo := TODO.search(content)) is not None:
             gaps.setdefault(todo[1], line)
-    return gaps
+    return MappingProxyType(gaps)
 
 
 def functions_with_gap(stub: str, exercise: str) -> list[str]:
     """The functions of an untouched stub that hold the gaps of an exercise: `SimpleCNN.forward`, in their order."""
-    return [
-        name
-        for name, function in _functions(ast.parse(stub))
-        if any(isinstance(node, ast.Raise) and f"TODO {exercise}: " in ast.unparse(node) for node in ast.walk(function))
-    ]
+    return [name for name, raised in _raised(stub) if f"TODO {exercise}: " in raised]
+
+
+@functools.lru_cache(maxsize=32)
+def _raised(stub: str) -> tuple[tuple[str, str], ...]:
+    """(function, what it raises) for each function of a module."""
+    return tuple(
+        (name, "\n".join(ast.unparse(node) for node in ast.walk(function) if isinstance(node, ast.Raise)))
+        for name, function in _functions(_parsed(stub))
+    )
 
 
 def lines_of(text: str, function: str) -> Lines | None:
@@ -62,7 +78,7 @@ def lines_of(text: str, function: str) -> Lines | None:
     Raises:
         SyntaxError: Python cannot read the text.
     """
-    for name, node in _functions(ast.parse(text)):
+    for name, node in _functions(_parsed(text)):
         if name == function:
             first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
             return Lines(first, node.end_lineno or node.lineno)
@@ -72,7 +88,7 @@ def lines_of(text: str, function: str) -> Lines | None:
 def digest_of(text: str, functions: list[str]) -> str | None:
     """A short name for what some functions do, the same whatever their comments and blanks; None if the text cannot be read."""
     try:
-        nodes = dict(_functions(ast.parse(text)))
+        nodes = dict(_functions(_parsed(text)))
     except SyntaxError:
         return None
     code = "\n".join(ast.unparse(nodes[name]) if name in nodes else "" for name in functions)

@@ -129,8 +129,9 @@ class Watch:
         """What to tell pytest."""
         folders = sorted({str(self.workspace.path(exercise).parent) for exercise in exercises})
         chosen = [argument for exercise in exercises for argument in ("--exercise", exercise.id)]
-        quietly = ["-q", "--no-header", "-p", "no:cacheprovider", "-x"]  # one failure at a time
-        return [*folders, *chosen, f"--rootdir={self.workspace.root}", *quietly]
+        quietly = ["-q", "--no-header", "-x"]  # one failure at a time
+        quickly = ["--disable-plugin-autoload", "-p", "pytest_timeout", "-p", "no:cacheprovider", "-p", "no:logging"]
+        return [*folders, *chosen, f"--rootdir={self.workspace.root}", *quietly, *quickly]
 
     def told(self, status: int) -> str:
         """A line after the tests: how they ended, where that says more than they do."""

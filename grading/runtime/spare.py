@@ -10,10 +10,14 @@ import importlib
 import json
 import os
 import sys
-from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
+
+NEEDED = (
+    *("grading.learning.messages", "grading.learning.workspace", "grading.runtime.box", "grading.runtime.recognition"),
+    *("handwriting_workshop.samples", "hypothesis", "pytest_timeout"),
+)
 
 
 def imports_of_suites(exercises: Path) -> set[str]:
@@ -30,15 +34,12 @@ def imports_of_suites(exercises: Path) -> set[str]:
 
 
 def warm_up(exercises: Path) -> None:
-    """Import what tests need, pytest's plugins among it, and take one training step: the first one is slow."""
-    for name in ("grading.runtime.box", "grading.runtime.recognition", "handwriting_workshop.samples", "hypothesis"):
+    """Import what tests and the summary need, and take one training step: the first one is slow."""
+    for name in NEEDED:
         importlib.import_module(name)
     for name in sorted(imports_of_suites(exercises)):
         with contextlib.suppress(Exception):  # the tests will tell
             importlib.import_module(name)
-    for plugin in entry_points(group="pytest11"):
-        with contextlib.suppress(Exception):
-            plugin.load()
     import torch
 
     layer = torch.nn.Conv2d(1, 2, 3)
