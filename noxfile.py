@@ -30,7 +30,9 @@ README_PICTURES = {
 }
 """File in the README -> artefact of the demo."""
 
-IN_THE_SANDBOX = tuple(f"tests/test_{name}.py" for name in ("sandbox", "judge", "attacks", "verdicts", "cluster", "nbgrader"))
+IN_THE_SANDBOX = tuple(
+    f"tests/test_{name}.py" for name in ("sandbox", "judge", "attacks", "verdicts", "cluster", "nbgrader", "guide")
+)
 """Tests that take minutes, and need Linux and bubblewrap."""
 
 VENV = ROOT / ".venv"
