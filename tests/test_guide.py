@@ -6,6 +6,7 @@ commands (an intern's work, a download, a mark) the fixtures do. A command that 
 """
 
 import csv
+import html
 import json
 import os
 import re
@@ -267,6 +268,16 @@ def test_the_class_is_graded_with_feedback(graded: Terminal) -> None:
         assert sum(auto or 0 for name, (auto, _, _) in scores.items() if name != "question-3") == points[student]
         assert scores["question-3"][2] == (student == "ann")
         assert (graded.course / "feedback" / student / "step3" / "step3.html").is_file()
+
+
+def test_a_file_that_python_cannot_read_is_said_to_be_just_that(graded: Terminal) -> None:
+    """With its line, and first of all: by the judge, in nbgrader's log, and at the top of the feedback."""
+    line = BROKEN.splitlines().index("class ResidualBlock(nn.Module)") + 1
+    reason = f"models.py, line {line}: Python cannot read this (expected ':'); nothing in the file counts"
+    assert re.search(rf"^cleo +0\.00 of {STEP.points}  {re.escape(reason)}$", graded.shown, re.MULTILINE)
+    assert f"WARNING] cleo: 0 of {STEP.points} points; {reason}" in graded.shown
+    page = (graded.course / "feedback" / "cleo" / "step3" / "step3.html").read_text(encoding="utf-8")
+    assert html.unescape(page).index(reason) < page.index("Points:")
 
 
 def test_the_points_go_to_canvas_and_the_report_shows_the_class(given: Terminal) -> None:

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grading.files import write_atomically
+from grading.judging.judge import as_line
 from grading.judging.results import (
     DamagedError,
     Durations,
@@ -31,6 +32,7 @@ from grading.judging.results import (
     result_path,
     save,
     to_bytes,
+    unreadable,
 )
 
 ROOT = Path(__file__).parents[1]
@@ -175,6 +177,23 @@ def test_states_keep_the_faults_of_answers_and_of_the_judge_apart() -> None:
     assert (failed.state, failed.points) == ("infra_error", None)
     with pytest.raises(ValueError, match="has points unless the judge failed"):
         msgspec.structs.replace(failed, points=0.0)
+
+
+def test_a_file_that_python_cannot_read_is_named_once_with_its_line() -> None:
+    """However many tests say it; a hidden one does not, and of an exercise in which something passed the file was read."""
+    told = "SyntaxError: expected ':' (models.py, line 58)"
+    found = {
+        "test_a": TestResult(id="test_a", outcome="failed", message=told),
+        "test_b": TestResult(id="test_b", outcome="failed", message="SyntaxError"),
+        "test_c": TestResult(id="test_c", outcome="failed", message=told),
+    }
+    broken = [judge_exercise(number, 2, TESTS, found, TESTS) for number in ("3.1", "3.2")]
+    result = graded("cleo", "step3", "d1", broken, feedback=unreadable(broken))
+    reason = "models.py, line 58: Python cannot read this (expected ':'); nothing in the file counts"
+    assert result.feedback == (reason,)
+    assert as_line(result).endswith(f"0.00 of 4  {reason}")
+    assert unreadable([judge_exercise("3.1", 2, TESTS, {**found, **outcomes(b="passed")}, TESTS)]) == ()
+    assert unreadable([a_result(a="failed").exercises[0]]) == ()
 
 
 def test_nothing_that_a_student_says_moves_a_cursor() -> None:

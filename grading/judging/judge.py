@@ -19,6 +19,7 @@ from pathlib import Path
 
 import msgspec
 
+from grading.judging.arrival import PREFIX
 from grading.judging.intake import RejectedError, Submission, find_submissions, take_in
 from grading.judging.keys import PUBLIC, seal_key
 from grading.judging.results import Durations, StepResult, failed_judge, is_done, load, rejected, result_path, save, with_notes
@@ -241,9 +242,9 @@ def as_json(batch: Batch, results: Sequence[StepResult]) -> bytes:
 def as_line(result: StepResult) -> str:
     """A result in one line for the terminal."""
     points = "   –" if result.points is None else f"{result.points:6.2f}"
-    reason = "; ".join(_faults(result)) or next(iter(result.feedback), "")
-    note = "" if result.state == "graded" else f"  {result.state}: {reason}"
-    return f"{result.name:<24} {points} of {result.out_of}{note}"[:160]
+    reason = "; ".join(_faults(result)) or next((line for line in result.feedback if not line.startswith(PREFIX)), "")
+    note = reason if result.state == "graded" else f"{result.state}: {reason}"
+    return f"{result.name:<24} {points} of {result.out_of}{'  ' * bool(note)}{note}"[:160]
 
 
 def _faults(result: StepResult) -> list[str]:

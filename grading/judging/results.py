@@ -23,6 +23,8 @@ SCHEMA = 1
 MAX_MESSAGE = 4000
 """Characters of what is said about one test."""
 MAX_FILE_NAME = 120
+UNREADABLE = re.compile(r"(?:Syntax|Indentation|Tab)Error: (?P<reason>.+) \((?P<file>\w+\.py), line (?P<line>\d+)\)")
+"""What a test says where Python could not read a file."""
 
 State = Literal["graded", "graded_with_faults", "rejected_intake", "infra_error"]
 """Judged; judged, and the answer crashed, overran or lied to the judge; not taken in; the judge itself failed."""
@@ -180,6 +182,18 @@ def printable(text: str, limit: int = MAX_MESSAGE) -> str:
     """
     cut = text if len(text) <= limit else f"{text[:limit]} …"
     return "".join(c if c.isprintable() or c in "\n\t" else c.encode("unicode_escape").decode() for c in cut)
+
+
+def unreadable(exercises: Sequence[ExerciseResult]) -> tuple[str, ...]:
+    """Each file that Python could not read, as tests say it of which none passed: with the line, and what that means."""
+    lines = [
+        f"{found['file']}, line {found['line']}: Python cannot read this ({found['reason']}); nothing in the file counts"
+        for exercise in exercises
+        if not any(test.outcome == "passed" for test in exercise.tests)
+        for test in exercise.tests
+        if (found := UNREADABLE.fullmatch(test.message))
+    ]
+    return tuple(dict.fromkeys(lines))
 
 
 def graded(
