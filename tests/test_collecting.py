@@ -16,7 +16,8 @@ import pytest
 
 from grading.classroom.collecting import NOT_COLLECTED, REPORT, TIMESTAMP, Collected, collect, report
 from grading.classroom.downloads import Enrolled, Skipped, Upload, parse, slug, student_ids
-from grading.judging.intake import take_in
+from grading.judging.intake import RejectedError, take_in
+from grading.judging.judge import Batch
 from grading.manifest import load_course
 from grading.packing_list import MAX_NOTEBOOK, NAME, PackingList, to_bytes
 
@@ -245,9 +246,36 @@ def test_whatever_is_wrong_with_one_stops_nobody_else(tmp_path: Path) -> None:
         each = found[slug(name)]
         assert each.files.keys() == {NOT_COLLECTED, TIMESTAMP}, name
         assert each.notes
-        assert f"Nothing could be taken of what {name} handed in:" in each.files[NOT_COLLECTED].decode()
-        assert each.notes[0] in each.files[NOT_COLLECTED].decode()
+        assert each.files[NOT_COLLECTED].decode().splitlines() == [*each.notes]
         assert str(tmp_path) not in each.notes[0]
+
+
+@pytest.mark.parametrize("name", [*BAD, "own notebook"])
+def test_the_table_and_the_judge_give_one_reason(tmp_path: Path, name: str) -> None:
+    """Word for word, also where a notebook came without its module; and the student's name is not in it."""
+    data = BAD.get(name) or zipped([("step3.ipynb", NOTEBOOK)])
+    each = collected(tmp_path, ("Jane Roe_1_assignsubmission_file_/step3-submission.zip", data))["jane-roe"]
+    folder = tmp_path / "submitted" / "jr" / "step3"
+    folder.mkdir(parents=True)
+    for file, content in each.files.items():
+        (folder / file).write_bytes(content)
+    (row,) = csv.DictReader(io.StringIO(report([each], [])))
+    batch = Batch(step=STEP, out=tmp_path / "judged")
+    (result,) = batch.judge([folder.parents[1]], lambda _: None)
+    assert (result.state, result.feedback) == ("rejected_intake", (row["notes"],))
+    assert "Roe" not in result.feedback[0]
+
+
+def test_whatever_stands_in_place_of_a_reason_is_one_line_or_passed_over(tmp_path: Path) -> None:
+    """A student may hand such a file in, too."""
+    folder = tmp_path / "jr" / "step3"
+    folder.mkdir(parents=True)
+    for content, reason in ((b"a\x1b[2J\xff\n\n b", "a\\x1b[2J\ufffd;  b"), (b"x" * 20_000, "there is no"), (b"", "there is no")):
+        (folder / NOT_COLLECTED).write_bytes(content)
+        with pytest.raises(RejectedError) as refused:
+            take_in(tmp_path / "jr", ["models.py"], folder="step3")
+        assert refused.value.message.startswith(reason)
+        assert "\n" not in refused.value.message
 
 
 def test_a_huge_notebook_is_left_out_and_the_answer_stays(tmp_path: Path) -> None:

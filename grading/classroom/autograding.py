@@ -21,7 +21,6 @@ from nbgrader.converters.base import BaseConverter, NbGraderException
 from nbgrader.preprocessors import AssignLatePenalties, CheckCellMetadata, LimitOutput
 from traitlets import Dict, List, Type, default
 
-from grading.classroom.collecting import NOT_COLLECTED
 from grading.classroom.explanations import code_of, gaps_of, points_of
 from grading.classroom.judged import NoSandboxError, judge, taken_in
 from grading.classroom.prepass import Clean, rebuild
@@ -248,8 +247,6 @@ class WorkshopAutograde(Autograde, JudgedFiles):
 
     def _about(self, submission: Submission | RejectedError, result: StepResult) -> Iterator[str]:
         """What is to be said about the files that were judged."""
-        if (reason := Path(self._format_source(self.step.folder, result.name)) / NOT_COLLECTED).is_file():
-            yield reason.read_text(encoding="utf-8", errors="replace").strip()
         if isinstance(submission, RejectedError):
             where = submission.where.partition(f"{os.sep}{self.step.folder}{os.sep}")[2]  # no path of this machine
             yield f"{where}: {submission.message}" if where else submission.message

@@ -1,8 +1,8 @@
 """`nbgrader zip_collect step3`: answers that Moodle or Canvas collected become `submitted/<student>/step3/`.
 
 Put what you downloaded, as it came, into `downloaded/step3/archive/`. In a submitted folder are then the module files, the
-notebook, `submission.json` and `timestamp.txt`; or `not_collected.txt`, which says why nothing could be taken. Whatever is
-wrong with one student's files stops nobody else's; `downloaded/step3/collected.csv` lists everybody.
+notebook, `submission.json` and `timestamp.txt`; where no module file could be taken, `not_collected.txt` says why, and so does
+the judge. Whatever is wrong with one student's files stops nobody else's; `downloaded/step3/collected.csv` lists everybody.
 """
 
 import contextlib
@@ -21,12 +21,11 @@ from nbgrader.plugins import ExtractorPlugin, FileNameCollectorPlugin
 from grading.classroom.downloads import Enrolled, Skipped, Upload, find_uploads, newest_archive, newest_files, student_ids
 from grading.files import write_atomically
 from grading.judging.archives import MAX_PACKED, Archive
-from grading.judging.intake import locate
+from grading.judging.intake import NOT_COLLECTED, locate, reason_of
 from grading.judging.names import RejectedError, shown
 from grading.manifest import Step, load_course
 from grading.packing_list import MAX_NOTEBOOK, MAX_SOURCE, NAME, from_bytes
 
-NOT_COLLECTED = "not_collected.txt"
 TIMESTAMP = "timestamp.txt"
 """nbgrader's own name; late penalties come from it."""
 
@@ -44,6 +43,11 @@ class Collected:
     """File name -> content; empty if nothing could be taken."""
     notes: tuple[str, ...]
     """What was left out, and why."""
+
+    @property
+    def taken(self) -> list[str]:
+        """The names of the student's own files."""
+        return [name for name in self.files if name not in (TIMESTAMP, NOT_COLLECTED)]
 
 
 def configure(c: Any) -> None:
@@ -80,15 +84,12 @@ def _collect_one(student: str, uploads: Sequence[Upload], step: Step) -> Collect
     if files.keys() & set(wanted):
         told = " ".join(notes)
         notes += [f"{name} was not handed in" for name in wanted if name not in files and name not in told]
-    if not files.keys() & set(wanted):
-        reason = "".join(f"{note}\n" for note in notes)
-        files = {NOT_COLLECTED: f"Nothing could be taken of what {shown(uploads[0].name)} handed in:\n{reason}".encode()}
-    return Collected(
-        student=student,
-        upload=(used or uploads)[-1],
-        files={**files, TIMESTAMP: when},
-        notes=tuple(shown(each) for each in notes),
-    )
+    else:
+        files = {}
+    notes = [shown(each) for each in notes]
+    if not files.keys() & set(wanted[:-1]):
+        files[NOT_COLLECTED] = "".join(f"{note}\n" for note in notes).encode()
+    return Collected(student=student, upload=(used or uploads)[-1], files={**files, TIMESTAMP: when}, notes=tuple(notes))
 
 
 def _unpacked(upload: Upload, wanted: Sequence[str], folder: str) -> tuple[dict[str, bytes], list[str]]:
@@ -152,9 +153,9 @@ def report(collected: Sequence[Collected], skipped: Sequence[Skipped]) -> str:
     table = csv.writer(text, lineterminator="\n")
     table.writerow(("student", "name", "system", "number", "late", "files", "notes"))
     for each in collected:
-        upload, files = each.upload, [name for name in each.files if name not in (TIMESTAMP, NOT_COLLECTED)]
+        upload = each.upload
         values = (each.student, upload.name, upload.system, upload.number, "late" if upload.late else "")
-        table.writerow([_harmless(value) for value in (*values, " ".join(files), "; ".join(each.notes))])
+        table.writerow([_harmless(value) for value in (*values, " ".join(each.taken), reason_of(each.notes))])
     for skip in skipped:
         table.writerow(["", "", "", "", "", "", _harmless(f"{skip.where}: {skip.reason}")])
     return text.getvalue()
@@ -188,13 +189,13 @@ class StepExtractor(ExtractorPlugin):
                 (folder / name).write_bytes(content)
             for note in each.notes:
                 self.log.warning("%s: %s", each.student, note)
-            if NOT_COLLECTED in each.files:
+            if not each.taken:
                 self.log.error("%s: nothing was collected", each.student)
         for skip in skipped:
             self.log.warning("skipped %s: %s", skip.where, skip.reason)
         table = Path(extracted_path).with_name(REPORT)
         write_atomically(table, report(everybody, skipped).encode())
-        failed = sum(NOT_COLLECTED in each.files for each in everybody)
+        failed = sum(not each.taken for each in everybody)
         self.log.info("%d students, nothing from %d of them, %d files skipped: %s", len(everybody), failed, len(skipped), table)
 
 

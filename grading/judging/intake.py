@@ -1,8 +1,9 @@
 """What is handed in, taken in: of a file, a folder or an archive, only the files that a step asks for, as text.
 
 Nothing is unpacked, executed or repaired. What lies beside the wanted files (a notebook, a conftest.py, a torch.py) is not
-looked at, and so can do nothing; only `submission.json` is read, and compared with what is there. A file lies where the handout
-has it: `exercises/step3/models.py`, `step3/models.py` or `models.py`; all this may lie in a folder of its own.
+looked at, and so can do nothing; only `submission.json` is read, and compared with what is there, and where there is no wanted
+file, `not_collected.txt`, which says why. A file lies where the handout has it: `exercises/step3/models.py`, `step3/models.py` or
+`models.py`; all this may lie in a folder of its own.
 """
 
 import codecs
@@ -11,7 +12,7 @@ import io
 import re
 import tokenize
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,13 +21,17 @@ from grading.judging.arrival import arrival_notes
 from grading.judging.names import RejectedError, check_name, shown, skeleton
 from grading.packing_list import MAX_SOURCE, NAME
 
-__all__ = ["RejectedError", "Submission", "find_submissions", "locate", "take_in"]
+__all__ = ["NOT_COLLECTED", "RejectedError", "Submission", "find_submissions", "locate", "reason_of", "take_in"]
 
 ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
 LITTER = ("__MACOSX", "Thumbs.db", "desktop.ini")
 """What systems put into archives and folders; so are names that begin with a dot."""
 MAX_WRAPPERS = 2
 """Folders around the answer."""
+NOT_COLLECTED = "not_collected.txt"
+"""Stands in a student's folder where collecting could take no answer: the reasons, one in a line."""
+MAX_REASONS = 10_000
+"""Bytes of it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,7 +130,12 @@ def _places(wanted: Sequence[str], folder: str) -> list[tuple[str, ...]]:
 
 def _collect(tree: Tree, wanted: Sequence[str], folder: str, where: str, version: str) -> tuple[dict[str, str], tuple[str, ...]]:
     """The wanted files' texts, and notes on what `submission.json` says of them."""
-    paths = locate(tree, wanted, folder, where)
+    try:
+        paths = locate(tree, wanted, folder, where)
+    except RejectedError as error:
+        if error.code == "missing" and isinstance(tree, Folder) and (reason := _not_collected(tree, folder)):
+            raise RejectedError("not collected", reason) from None
+        raise
     contents = {file: tree.read(path) for file, path in paths.items()}
     texts = {file: _text(content, f"{where}/{'/'.join(paths[file])}") for file, content in contents.items()}
     beside = next(iter(paths.values()))[:-1]
@@ -136,6 +146,23 @@ def _collect(tree: Tree, wanted: Sequence[str], folder: str, where: str, version
     except RejectedError:
         packing_list = b""
     return texts, arrival_notes(packing_list, contents, wanted, folder, version)
+
+
+def _not_collected(tree: Tree, folder: str) -> str:
+    """Why collecting took no answer; empty if it does not say."""
+    places = [(), (folder,)] if tree.names(()).get(folder) == "folder" else [()]
+    for place in places:
+        if tree.names(place).get(NOT_COLLECTED) == "file":
+            try:
+                return reason_of(tree.read((*place, NOT_COLLECTED), MAX_REASONS).decode(errors="replace").splitlines())
+            except RejectedError:
+                continue
+    return ""
+
+
+def reason_of(notes: Iterable[str]) -> str:
+    """Why nothing was taken, in one line: in the table of what was collected, in the judge's results, and in the feedback."""
+    return "; ".join(shown(note) for note in notes if note.strip())
 
 
 def locate(tree: Tree, wanted: Sequence[str], folder: str, where: str) -> dict[str, tuple[str, ...]]:
