@@ -136,11 +136,32 @@ def test_a_class_list_from_canvas_gives_back_its_own_numbers_and_column(
     out = tmp_path / "canvas.csv"
     status, _, errors = run(capsys, "export", "step3", "canvas", "--results", results, "--out", out, "--class-list", listed)
     assert status == 1
-    assert "ben is not in" in errors
-    assert "cid is not in" in errors
+    assert errors == f"workshop: 2 students are not in {listed} (or there twice), and were left out: ben, cid\n"
     table = list(csv.reader(io.StringIO(out.read_text(encoding="utf-8"))))
     assert table[0] == ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", "step3 (77)"]
     assert table[2:] == [["Alder, Ann", "101", "u1", "ANN", "A", f"{STEP.points:.2f}"], ["Dill, Dan", "dan", "u4", "d4", "B", ""]]
+
+
+def test_of_many_who_are_not_in_the_class_list_the_first_are_named_and_all_are_in_a_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One line, however many there are; the file goes when it is no longer true."""
+    names = [f"student-{number:03}" for number in range(300)]
+    results = write(tmp_path / "judged", *(judged(name) for name in names))
+    listed, out, everybody = tmp_path / "class.csv", tmp_path / "canvas.csv", tmp_path / "canvas_left_out.txt"
+    arguments = ("export", "step3", "canvas", "--results", results, "--out", out, "--class-list", listed)
+    listed.write_text("Student,ID,SIS Login ID\nA,7,student-000\n", encoding="utf-8")
+    status, printed, errors = run(capsys, *arguments)
+    assert (status, printed) == (1, f"{out}: 1 students\n")
+    assert errors == (
+        f"workshop: 299 students are not in {listed} (or there twice), and were left out: student-001, student-002, "
+        f"student-003, student-004, student-005, …; all of them: {everybody}\n"
+    )
+    assert everybody.read_text(encoding="utf-8").splitlines() == names[1:]
+    listed.write_text("Student,ID,SIS Login ID\n" + "".join(f"A,7,{name}\n" for name in names[1:]), encoding="utf-8")
+    status, _, errors = run(capsys, *arguments)
+    assert errors == f"workshop: 1 student is not in {listed} (or there twice), and was left out: student-000\n"
+    assert not everybody.exists()
 
 
 def test_two_people_of_one_name_get_no_points_of_each_other(results: Path) -> None:
@@ -334,7 +355,7 @@ def test_nbgrader_exports_for_canvas_moodle_and_gradescope(database: str, tmp_pa
     told = exported(
         database, "CanvasExporter", tmp_path / "c.csv", "--assignment=['step3']", f"--CanvasExporter.class_list={listed}"
     )
-    assert "cid is not in the class list" in told.stderr
+    assert f"2 students are not in {listed} (or there twice), and were left out: cid, dan" in told.stderr
     assert (tmp_path / "c.csv").read_text(encoding="utf-8").splitlines()[2:] == ["A,7,ann,7.00", "B,8,ben,"]
 
 

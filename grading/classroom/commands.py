@@ -9,7 +9,7 @@ from grading.authoring.generate import REFERENCE
 from grading.authoring.stubs import make_solution, make_stub
 from grading.classroom.class_results import ClassResults, NoResultsError, load_class, steps_in
 from grading.classroom.comparison import as_table, as_text, compare
-from grading.classroom.grades import ClassListError, grades_of, per_question_csv, platform_csv
+from grading.classroom.grades import ClassListError, grades_of, per_question_csv, platform_csv, tell_left_out
 from grading.classroom.machine_formats import junit, write_gradescope
 from grading.classroom.similarity import Pair, Texts, similar_answers
 from grading.files import write_atomically
@@ -193,8 +193,8 @@ def export(options: argparse.Namespace) -> int:
     print(
         f"{options.out}: {len(grades.rows) - len(unknown)} students" + (f", {without} of them without points" if without else "")
     )
-    for name in unknown:
-        print(f"workshop: {name} is not in {options.class_list} (or is there twice), and was left out", file=sys.stderr)
+    if options.class_list and (told := tell_left_out(unknown, options.class_list, options.out)):
+        print(f"workshop: {told}", file=sys.stderr)
     return 1 if unknown else 0
 
 

@@ -11,7 +11,7 @@ from nbgrader.api import MissingEntry
 from nbgrader.plugins import ExportPlugin
 from traitlets import Unicode
 
-from grading.classroom.grades import Grades, Question, Row, per_question_csv, platform_csv
+from grading.classroom.grades import Grades, Question, Row, per_question_csv, platform_csv, tell_left_out
 from grading.classroom.machine_formats import write_gradescope
 from grading.files import write_atomically
 
@@ -113,8 +113,8 @@ class PlatformExporter(GradebookExporter):
         listed = Path(self.class_list).read_text(encoding="utf-8-sig") if self.class_list else ""
         text, unknown = platform_csv(self.platform, tables, listed)
         write_atomically(path, text.encode())
-        for student in unknown:
-            self.log.warning("%s is not in the class list (or is there twice), and has no row in %s", student, path)
+        if self.class_list and (told := tell_left_out(unknown, self.class_list, path)):
+            self.log.warning("%s", told)
 
 
 class CanvasExporter(PlatformExporter):

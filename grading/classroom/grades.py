@@ -9,8 +9,11 @@ import io
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from grading.classroom.class_results import ClassResults, Judged, why
+from grading.files import write_atomically
+from grading.judging.names import shown
 from grading.judging.results import TestResult, printable
 from grading.manifest import Step
 
@@ -22,6 +25,9 @@ IDENTITY = {
 """Columns of a platform's own list of students by which a student is found."""
 KEPT = {"canvas": ("Student", *IDENTITY["canvas"][:3], "Section"), "moodle": ("First name", "Last name", *IDENTITY["moodle"])}
 """Columns of that list that go back, in this order."""
+
+FEW = 5
+"""Students that are named where there are more of them."""
 
 
 class ClassListError(ValueError):
@@ -158,6 +164,28 @@ def platform_csv(platform: str, tables: Sequence[Grades], class_list: str = "") 
         cells = [people[place].get(name, "") for name in columns]
         rows.append([*cells, *(number(totals.get(grades.assignment)) for grades in tables)])
     return as_csv(rows), list(dict.fromkeys(unknown))
+
+
+def tell_left_out(students: Sequence[str], class_list: object, out: Path) -> str:
+    """Who has no row in the file `out`, because the platform's list lacks them, in one line; of many, all in a file beside it.
+
+    Empty if there is nobody.
+
+    Raises:
+        OSError: that file could not be written.
+    """
+    path = out.with_name(f"{out.stem}_left_out.txt")
+    names = sorted(map(shown, students))
+    first = ", ".join(names[:FEW])
+    if len(names) > FEW:
+        write_atomically(path, "".join(f"{name}\n" for name in names).encode())
+        first += f", …; all of them: {path}"
+    else:
+        path.unlink(missing_ok=True)
+    if not names:
+        return ""
+    verbs = ("student is", "was") if len(students) == 1 else ("students are", "were")
+    return f"{len(students)} {verbs[0]} not in {class_list} (or there twice), and {verbs[1]} left out: {first}"
 
 
 def _people(platform: str, tables: Sequence[Grades]) -> list[dict[str, str]]:
