@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,14 +24,20 @@ import bleach
 import nbformat
 import pytest
 from nbgrader.api import Gradebook
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.utils import capture_log
 from playwright.sync_api import Page, sync_playwright
+from sqlalchemy.exc import SAWarning
+from traitlets.config import Config
 
 from grading.authoring.generate import course_files
-from grading.classroom import judged, nbgrader_plugin
+from grading.classroom import autograding, judged, nbgrader_plugin
+from grading.classroom.autograding import WorkshopAutograde
 from grading.classroom.explanations import code_of, gaps_of
 from grading.classroom.prepass import MAX_ANSWER, rebuild
+from grading.judging.judge import Grader
 from grading.judging.keys import KEY_FILE, read_key, seal_key
-from grading.judging.results import StepResult, load
+from grading.judging.results import StepResult, load, rejected
 from grading.manifest import load_course
 from tests.test_drawing_pad import system_browser
 
@@ -127,9 +134,10 @@ class Classroom:
 
     def nbgrader(self, *arguments: str, status: int = 0) -> str:
         """Run a command; what it said."""
-        command = [sys.executable, "-W", "ignore", "-m", "nbgrader", *arguments]
+        command = [sys.executable, "-m", "nbgrader", *arguments]
         done = subprocess.run(command, cwd=self.root, env=self.environment, capture_output=True, text=True, check=False)
         assert done.returncode == status, done.stderr
+        assert not re.search(r"\w+Warning: ", done.stderr), done.stderr
         return done.stderr
 
     def grades(self, student: str) -> dict[str, Grade]:
@@ -375,6 +383,97 @@ def test_without_a_sandbox_nothing_is_graded(classroom: Classroom, monkeypatch: 
     assert judged.judge(STEP, {"full": folder}, **settings)["full"].points == STEP.points
     with pytest.raises(judged.NoSandboxError, match="no sandbox can be made: there is no bwrap"):
         judged.judge(STEP, {"full": folder}, **{**settings, "root": classroom.root / "judged"})
+
+
+def test_of_all_warnings_one_is_kept_off_the_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SQLAlchemy's about nbgrader's own use of its database; the same of anybody else, and any other, are shown."""
+    for module in (nbgrader_plugin.api, nbgrader_plugin.autogradeapp):
+        monkeypatch.setattr(module, "Autograde", module.Autograde)
+    text = "Object of type <SubmittedNotebook> not in session, add operation along 'Notebook.submissions' will not proceed (…)"
+    with warnings.catch_warnings(record=True) as shown:
+        warnings.simplefilter("always")
+        nbgrader_plugin.configure(Config(), tmp_path)
+        for message, kind, module in (
+            (text, SAWarning, "nbgrader.api"),
+            (text, SAWarning, "nbgrader.apis"),
+            (text, UserWarning, "nbgrader.api"),
+            (text.replace("Submitted", ""), SAWarning, "nbgrader.api"),
+            ("Object of type <SubmittedNotebook>", SAWarning, "nbgrader.api"),
+        ):
+            warnings.warn_explicit(message, kind, "api.py", 1, module)
+    assert len(shown) == 4
+
+
+# --- Faults that are nobody's of the class ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def autograde(classroom: Classroom, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], dict[str, Any]]:
+    """`nbgrader autograde step2 --student=…` in this process, without a sandbox: `success`, and what the log says."""
+    for module in (nbgrader_plugin.api, nbgrader_plugin.autogradeapp):
+        monkeypatch.setattr(module, "Autograde", module.Autograde)
+    monkeypatch.setenv("PATH", os.environ["PATH"])
+    monkeypatch.setattr(judged, "why_not", lambda _mode: None)
+    config = Config()
+    config.CourseDirectory.update(course_id="handwriting-workshop", assignment_id="step2")
+    nbgrader_plugin.configure(config, classroom.root)
+
+    def run(students: str) -> dict[str, Any]:
+        config.CourseDirectory.student_id = students
+        grading: Any = WorkshopAutograde(coursedir=CourseDirectory(config=config), config=config, force=True)
+        told: dict[str, Any] = capture_log(grading)
+        return told
+
+    return run
+
+
+def test_a_grader_that_ends_gives_no_points_and_is_asked_again(
+    classroom: Classroom, autograde: Callable[[str], dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Twice at once, and anew the next time; until then the student's work is a human's, and an error in the log."""
+    hand_in(classroom.root, "unlucky", CLASS["half"])
+    asked: list[str] = []
+
+    def ends(_grader: Grader, _step: Any, submission: Any) -> None:
+        asked.append(submission.name)
+        raise OSError("no space left")
+
+    monkeypatch.setattr(Grader, "_ask", ends)
+    for times in (2, 4):
+        told = autograde("unlucky")
+        assert told["success"]
+        assert "[ERROR] unlucky: no points yet, of 30; infra_error; the grader ended: no space left" in told["log"]
+        assert asked == ["unlucky"] * times
+        grades = classroom.grades("unlucky")
+        assert {grade for name, grade in grades.items() if name != "question-2"} == {Grade(None, None, by_hand=True)}
+        assert (classroom.result("unlucky").state, classroom.result("unlucky").points) == ("infra_error", None)
+    assert "The judge itself failed: that is no 0" in classroom.notebook("unlucky").cells[0].source
+
+
+def test_an_error_that_nobody_thought_of_leaves_a_row_and_the_others_their_points(
+    classroom: Classroom, autograde: Callable[[str], dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The row is work for a human, without a 0; the command says that not all is well."""
+
+    def fails(released: Any, folder: Path, name: str) -> Any:
+        if folder.parent.name == "row-cursed":
+            raise ZeroDivisionError("nobody thought of this")
+        return rebuild(released, folder, name)
+
+    def points(_grader: Grader, step: Any, submission: Any) -> tuple[StepResult, None]:
+        return rejected(submission.name, step.folder, "not judged here", step.points), None
+
+    monkeypatch.setattr(autograding, "rebuild", fails)
+    monkeypatch.setattr(Grader, "judge", points)
+    for student in ("row-before", "row-cursed", "row-later"):
+        hand_in(classroom.root, student, CLASS["empty"])
+    told = autograde("row-*")
+    assert not told["success"]
+    assert "[ERROR] row-cursed could not be graded (see above), and needs to be graded by hand" in told["log"]
+    assert "nobody thought of this" in told["log"]
+    assert {*classroom.grades("row-cursed").values()} == {Grade(None, None, by_hand=True)}
+    for student in ("row-before", "row-later"):
+        assert classroom.grades(student)["exercise-2-1"] == Grade(0.0, None, by_hand=False)
 
 
 # --- The clean notebook ------------------------------------------------------------------------------------------------------

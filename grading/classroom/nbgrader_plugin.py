@@ -1,14 +1,15 @@
 """What `grading/course/nbgrader_config.py` calls: judged points in nbgrader, and pages on which no answer runs.
 
 nbgrader makes its `Autograde` by name, in its command and behind formgrader's button, and has no setting for another one; so
-`configure` puts ours (`autograding.py`) into those two places. It also lets nbgrader's two readers of timestamps survive one that
-is illegible: a single `timestamp.txt` with a word in it ended the command, and formgrader's page for everybody. All else is
-nbgrader's own configuration.
+`configure` puts ours (`autograding.py`) into those two places. It also keeps one harmless warning off the terminal, and lets
+nbgrader's two readers of timestamps survive one that is illegible: a single `timestamp.txt` with a word in it ended the command,
+and formgrader's page for everybody. All else is nbgrader's own configuration.
 """
 
 import functools
 import os
 import sys
+import warnings
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -20,6 +21,7 @@ from jinja2 import pass_context
 from nbconvert.exporters import HTMLExporter
 from nbgrader.apps import api, autogradeapp
 from nbgrader.coursedir import CourseDirectory
+from sqlalchemy.exc import SAWarning
 
 from grading.classroom.autograding import WorkshopAutograde
 
@@ -45,6 +47,9 @@ STYLES = CSSSanitizer(allowed_css_properties=["text-align"])
 PROTOCOLS = ("http", "https", "mailto", "data")
 """`data` for pictures; browsers open no page from such a link."""
 
+HARMLESS_WARNING = r"Object of type <Submitted\w+> not in session, add operation along '\w+\.submissions' will not proceed"
+"""What SQLAlchemy says of nbgrader's own use of its database, which adds the object itself some lines later."""
+
 
 def configure(config: Any, root: Path) -> None:
     """Set nbgrader up for a course whose root this is."""
@@ -52,6 +57,7 @@ def configure(config: Any, root: Path) -> None:
     if programs not in os.environ["PATH"].split(os.pathsep):
         os.environ["PATH"] = os.pathsep.join([programs, os.environ["PATH"]])
     config.CourseDirectory.root = str(root.resolve())
+    warnings.filterwarnings("ignore", HARMLESS_WARNING, SAWarning, r"nbgrader\.api$")
     config.HTMLExporter.filters = {"markdown2html": harmless_markdown}
     api.Autograde = autogradeapp.Autograde = WorkshopAutograde
     for owner, name in ((CourseDirectory, "get_existing_timestamp"), (api.NbGraderAPI, "get_submitted_timestamp")):
