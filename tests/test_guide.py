@@ -49,7 +49,7 @@ HALF = RIGHT[: RIGHT.index("class ResidualBlock")] + OPEN[OPEN.index("class Resi
 """Exercises 3.1 and 3.2."""
 
 BROKEN = RIGHT.replace("class ResidualBlock(nn.Module):", "class ResidualBlock(nn.Module)")
-CLASS = {"ann": ("Ann", "Full", RIGHT), "bob": ("Bob", "Half", HALF), "cleo": ("Cleo", "Broken", BROKEN)}
+CLASS = {"ann": ("Ann", "Fullerton", RIGHT), "bob": ("Bob", "Halfpenny", HALF), "cleo": ("Cleo", "Brokenshire", BROKEN)}
 """Id -> first name, last name, what is written into `models.py`."""
 
 HALF_POINTS = COURSE.exercise("3.1").points + COURSE.exercise("3.2").points
@@ -303,8 +303,20 @@ def test_other_points_are_compared_and_taken_over_and_marks_by_hand_stay(mended:
     assert mended.scores("ann")["question-3"] == (None, 1.5, True)
 
 
+def test_names_are_only_where_the_guide_says(mended: Terminal) -> None:
+    """In what an instructor brings and exports, in the gradebook, and in what was downloaded; all else knows ids."""
+    folder = mended.course
+    names = [last.encode() for _, last, _ in CLASS.values()]
+    files = [path for path in folder.rglob("*") if path.is_file() and any(name in path.read_bytes() for name in names)]
+    assert {path.relative_to(folder).parts[0] for path in files} == {
+        *("students.csv", "canvas.csv", "grades.csv", "step3.csv", "gradebook.db", "downloaded")
+    }
+    assert (folder / "downloaded" / "step3" / "collected.csv") in files
+
+
 def test_every_command_of_the_guide_is_typed_or_named_with_the_reason_why_not(mended: Terminal) -> None:
     """So that a command cannot be added, or changed, without being tried."""
     written = [bare(line) for block in blocks(GUIDE, "console") for line in commands(block)]
     assert [line for line in written if line not in NOT_TYPED] == mended.typed
     assert NOT_TYPED.keys() <= set(written)
+    assert {*re.findall(r"^```(\w+)$", GUIDE, re.MULTILINE)} == {"console"}
