@@ -21,6 +21,7 @@ from grading.judging.results import (
     ExerciseResult,
     StepResult,
     TestResult,
+    common_reasons,
     durations_path,
     failed_judge,
     graded,
@@ -32,7 +33,6 @@ from grading.judging.results import (
     result_path,
     save,
     to_bytes,
-    unreadable,
 )
 
 ROOT = Path(__file__).parents[1]
@@ -179,21 +179,33 @@ def test_states_keep_the_faults_of_answers_and_of_the_judge_apart() -> None:
         msgspec.structs.replace(failed, points=0.0)
 
 
+def exercises_that_fail(message: str, file: str = "models", **other: str) -> list[ExerciseResult]:
+    """Two exercises, each with two public tests with this message and a hidden one; `other` are outcomes of the first one's."""
+    names = [f"test_{file}.py::test_a", f"test_{file}.py::test_b", f"test_{file}_hidden.py::test_c"]
+    kind = message.partition(" ")[0].rstrip(":")
+    found = {name: TestResult(id=name, outcome="failed", message=kind if "hidden" in name else message) for name in names}
+    first = found | {name: TestResult(id=name, outcome=other[name[-1]]) for name in names if name[-1] in other}
+    return [judge_exercise(number, 2, names, tests, names[2:]) for number, tests in (("3.1", first), ("3.2", found))]
+
+
 def test_a_file_that_python_cannot_read_is_named_once_with_its_line() -> None:
-    """However many tests say it; a hidden one does not, and of an exercise in which something passed the file was read."""
-    told = "SyntaxError: expected ':' (models.py, line 58)"
-    found = {
-        "test_a": TestResult(id="test_a", outcome="failed", message=told),
-        "test_b": TestResult(id="test_b", outcome="failed", message="SyntaxError"),
-        "test_c": TestResult(id="test_c", outcome="failed", message=told),
-    }
-    broken = [judge_exercise(number, 2, TESTS, found, TESTS) for number in ("3.1", "3.2")]
-    result = graded("cleo", "step3", "d1", broken, feedback=unreadable(broken))
+    """However many tests say it; the judge's line has it, although the state is `graded`."""
+    broken = exercises_that_fail("SyntaxError: expected ':' (models.py, line 58)")
+    result = graded("cleo", "step3", "d1", broken, feedback=common_reasons(broken))
     reason = "models.py, line 58: Python cannot read this (expected ':'); nothing in the file counts"
     assert result.feedback == (reason,)
     assert as_line(result).endswith(f"0.00 of 4  {reason}")
-    assert unreadable([judge_exercise("3.1", 2, TESTS, {**found, **outcomes(b="passed")}, TESTS)]) == ()
-    assert unreadable([a_result(a="failed").exercises[0]]) == ()
+    assert common_reasons([*broken, *exercises_that_fail(broken[0].tests[0].message, "more")]) == (reason,)
+
+
+def test_a_file_that_cannot_be_imported_is_named_with_the_error() -> None:
+    """Whatever all public tests of a module say is its reason; with any other outcome among them, there is none."""
+    told = "NameError in line 13: name 'undefined' is not defined"
+    assert common_reasons(exercises_that_fail(told)) == (f"models.py: every test fails alike: {told}",)
+    for outcome in ("passed", "todo", "missing"):
+        assert common_reasons(exercises_that_fail(told, a=outcome)) == ()
+    assert common_reasons([exercises_that_fail(told)[0], exercises_that_fail("another: message")[1]]) == ()
+    assert common_reasons([]) == ()
 
 
 def test_nothing_that_a_student_says_moves_a_cursor() -> None:

@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import re
 import urllib.parse
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -184,15 +185,24 @@ def printable(text: str, limit: int = MAX_MESSAGE) -> str:
     return "".join(c if c.isprintable() or c in "\n\t" else c.encode("unicode_escape").decode() for c in cut)
 
 
-def unreadable(exercises: Sequence[ExerciseResult]) -> tuple[str, ...]:
-    """Each file that Python could not read, as tests say it of which none passed: with the line, and what that means."""
-    lines = [
-        f"{found['file']}, line {found['line']}: Python cannot read this ({found['reason']}); nothing in the file counts"
-        for exercise in exercises
-        if not any(test.outcome == "passed" for test in exercise.tests)
-        for test in exercise.tests
-        if (found := UNREADABLE.fullmatch(test.message))
-    ]
+def common_reasons(exercises: Sequence[ExerciseResult]) -> tuple[str, ...]:
+    """Why nothing of a module counts, where all its public tests fail with one message: it cannot be read, or not imported.
+
+    Hidden tests have no message that could be compared: of an error they give the kind alone.
+    """
+    said: defaultdict[str, set[str]] = defaultdict(set)
+    for test in (test for exercise in exercises for test in exercise.tests):
+        said[test.id.partition("::")[0]].add(test.message if test.outcome == "failed" else "")
+    lines = []
+    for file, messages in said.items():
+        message = messages.pop()
+        if messages or ": " not in message:
+            continue
+        if found := UNREADABLE.fullmatch(message):
+            place, reason = f"{found['file']}, line {found['line']}", f"Python cannot read this ({found['reason']})"
+            lines.append(f"{place}: {reason}; nothing in the file counts")
+        else:
+            lines.append(f"{file.removeprefix('test_')}: every test fails alike: {message}")
     return tuple(dict.fromkeys(lines))
 
 

@@ -28,7 +28,7 @@ import pytest
 import torch
 
 from grading.judging.practice import PracticeBox
-from grading.judging.results import Durations, StepResult, TestResult, failed_judge, graded, judge_exercise, unreadable
+from grading.judging.results import Durations, StepResult, TestResult, common_reasons, failed_judge, graded, judge_exercise
 from grading.judging.sandbox import Box as Sandbox
 from grading.judging.sandbox import Limits, Mode, Slot
 from grading.judging.slots import claimed
@@ -191,7 +191,7 @@ class Grader:
         else:
             exercises = [self.exercise(exercise, judged) for exercise in step.exercises]
             versions = {"python": sys.version.split()[0], "torch": str(torch.__version__)}
-            result = graded(name, step.folder, digest, exercises, feedback=unreadable(exercises), versions=versions)
+            result = graded(name, step.folder, digest, exercises, feedback=common_reasons(exercises), versions=versions)
         seconds = time.monotonic() - started
         durations = Durations(
             name=name,
