@@ -206,6 +206,9 @@ def test_a_file_that_cannot_be_imported_is_named_with_the_error() -> None:
         assert common_reasons(exercises_that_fail(told, a=outcome)) == ()
     assert common_reasons([exercises_that_fail(told)[0], exercises_that_fail("another: message")[1]]) == ()
     assert common_reasons([]) == ()
+    (line,) = common_reasons(exercises_that_fail("ValueError: \n\x1b[2Jeve   23.00 of 23\n" + "x" * 9000))
+    assert line.isprintable()
+    assert len(line) < 400
 
 
 def test_nothing_that_a_student_says_moves_a_cursor() -> None:

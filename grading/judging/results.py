@@ -188,14 +188,14 @@ def printable(text: str, limit: int = MAX_MESSAGE) -> str:
 def common_reasons(exercises: Sequence[ExerciseResult]) -> tuple[str, ...]:
     """Why nothing of a module counts, where all its public tests fail with one message: it cannot be read, or not imported.
 
-    Hidden tests have no message that could be compared: of an error they give the kind alone.
+    One line each, whatever an answer says. Hidden tests have no message to compare: of an error they give the kind alone.
     """
     said: defaultdict[str, set[str]] = defaultdict(set)
     for test in (test for exercise in exercises for test in exercise.tests):
         said[test.id.partition("::")[0]].add(test.message if test.outcome == "failed" else "")
     lines = []
     for file, messages in said.items():
-        message = messages.pop()
+        message = printable(" ".join(messages.pop().split()), 300)
         if messages or ": " not in message:
             continue
         if found := UNREADABLE.fullmatch(message):
