@@ -4,13 +4,16 @@ Run as a program, this module tests folders with answers as a laptop does: one f
 """
 
 import contextlib
+import csv
 import json
 import os
 import queue
 import subprocess
 import sys
 import threading
+import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +21,11 @@ import msgspec
 import pytest
 
 from grading.authoring.generate import course_files
+from grading.authoring.handout import handout_files
 from grading.authoring.stubs import splice
+from grading.classroom import commands
+from grading.classroom.class_results import load_class
+from grading.cli import main
 from grading.judging.intake import Submission
 from grading.judging.judge import Batch, Grader
 from grading.judging.results import StepResult
@@ -130,6 +137,98 @@ def run_laptop(step: int) -> None:
         with contextlib.redirect_stdout(sys.stderr):
             pytest.main([*suites, *chosen, *options], plugins=[recorder])
         replies.write(json.dumps(recorder.verdicts) + "\n")
+
+
+# --- An intern's laptop, the judge, and what is exported ----------------------------------------------------------------------
+
+PROGRAM = {
+    "workshop check": "from grading.cli import main; sys.exit(main(['check', '5', *sys.argv[1:]]))",
+    "pytest": "import pytest; sys.exit(pytest.main(['exercises/step5', *sys.argv[1:]]))",
+}
+"""What an intern types -> that, in the handout's own Python."""
+
+
+def some_right() -> str:
+    """An answer to step 5: 5.1 right, 5.2 wrong where it counts, 5.6 right in half, all else open."""
+    files = course_files(ROOT, COURSE)
+    text = files["exercises/step5/evaluator.py"]
+    sources = {
+        ("confusion_matrix", "precision_recall_f1"): files["solutions/step5/evaluator.py"],
+        ("precision_recall_f1", "average_metrics"): with_mutant("5.2-nan_on_zero_division")["evaluator.py"],
+        ("calibration_bin", "bootstrap_interval"): with_mutant("5.6-signed")["evaluator.py"],
+    }
+    for names, source in sources.items():
+        begin, end = (f"def {name}(" for name in names)
+        old, new = (each[each.index(begin) : each.index(end)] for each in (text, source))
+        text = text.replace(old, new)
+    return text
+
+
+def passed_in_the_handout(handout: Path, what: str, answer: str) -> dict[str, bool]:
+    """Public test of step 5 -> whether it passes for an intern with this answer."""
+    (handout / "exercises/step5/evaluator.py").write_text(answer, encoding="utf-8")
+    report = handout / "report.xml"
+    report.unlink(missing_ok=True)
+    line = [sys.executable, "-c", f"import sys; {PROGRAM[what]}", f"--junitxml={report}", "-p", "no:cacheprovider"]
+    variables = {**os.environ, "PYTHONPATH": str(handout), "OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE"}
+    done = subprocess.run(line, cwd=handout, env=variables, capture_output=True, text=True, check=False)
+    assert report.is_file(), done.stdout + done.stderr
+    passed = {f"test_evaluator.py::{case.get('name')}": len(case) == 0 for case in ET.parse(report).iter("testcase")}
+    assert done.returncode == (not all(passed.values())), done.stdout + done.stderr
+    return passed
+
+
+def points_by_the_rule(points: int, public: Sequence[bool], hidden: Sequence[bool]) -> float:
+    """Equal parts for all tests; public ones count by the share of hidden ones that pass; hundredths, and all only for all."""
+    share = Fraction(sum(hidden) * len(hidden) + sum(hidden) * sum(public), len(hidden) * (len(hidden) + len(public)))
+    return min(round(100 * points * share), max(0, 100 * points - (share < 1))) / 100
+
+
+def test_what_passes_for_an_intern_is_what_is_judged_exported_and_paid(tmp_path: Path) -> None:
+    """A full, a half and an empty answer, as an intern's own two commands see them, as they are judged, and as CSV and JUnit."""
+    files = course_files(ROOT, COURSE)
+    answers = {kind: files[f"{folder}/step5/evaluator.py"] for kind, folder in (("full", "solutions"), ("empty", "exercises"))}
+    answers["half"] = some_right()
+    handout = tmp_path / "handout"
+    for path, data in handout_files(ROOT, COURSE).items():
+        (handout / path).parent.mkdir(parents=True, exist_ok=True)
+        (handout / path).write_bytes(data)
+    for name, text in answers.items():
+        (tmp_path / "submitted" / name).mkdir(parents=True)
+        (tmp_path / "submitted" / name / "evaluator.py").write_text(text, encoding="utf-8")
+    assert main(["judge", "step5", str(tmp_path / "submitted"), "--out", str(tmp_path / "judged")]) == 0
+    for kind in ("csv", "junit"):
+        command = ["step5", kind, "--results", str(tmp_path / "judged"), "--out", str(tmp_path / kind)]
+        assert commands.run("export", command) == 0
+    judged = {student.name: student.result for student in load_class(tmp_path / "judged", "step5").students}
+    with (tmp_path / "csv").open(encoding="utf-8", newline="") as file:
+        rows = {row["student"]: row for row in csv.DictReader(file)}
+    suites = {suite.get("name"): suite for suite in ET.parse(tmp_path / "junit").iter("testsuite")}
+    assert set(judged) == set(rows) == set(suites) == set(answers)
+
+    for name, text in answers.items():
+        laptop = passed_in_the_handout(handout, "workshop check", text)
+        seen = set()
+        for exercise in judged[name].exercises:
+            said = {test.id: test.outcome == "passed" for test in exercise.tests}
+            cases = [case for case in suites[name].iter("testcase") if case.get("classname") == exercise.id]
+            assert {case.get("name"): len(case) == 0 for case in cases} == said, (name, exercise.id)
+            public = {test: passes for test, passes in said.items() if "_hidden.py::" not in test}
+            hidden = [passes for test, passes in said.items() if test not in public]
+            assert public == {test: laptop[test] for test in public}, (name, exercise.id)
+            points = points_by_the_rule(exercise.out_of, [laptop[test] for test in public], hidden)
+            assert exercise.points == float(rows[name][exercise.id]) == points, (name, exercise.id)
+            seen |= public.keys()
+        assert seen == laptop.keys(), name
+        assert judged[name].points == float(rows[name]["total"]), name
+
+        if name == "half":
+            assert passed_in_the_handout(handout, "pytest", text) == laptop
+    outcomes = {name: {exercise.id: exercise for exercise in result.exercises} for name, result in judged.items()}
+    assert (judged["full"].points, judged["empty"].points) == (COURSE.step(5).points, 0)
+    assert outcomes["half"]["5.1"].points == COURSE.exercise("5.1").points
+    assert outcomes["half"]["5.2"].points == 0  # public tests pass, the hidden one does not
+    assert 0 < outcomes["half"]["5.6"].points < COURSE.exercise("5.6").points
 
 
 # --- The same bytes -----------------------------------------------------------------------------------------------------------
