@@ -335,6 +335,56 @@ def test_the_feedback_page_helps_and_runs_nothing(classroom: Classroom, page: Pa
     assert not page.query_selector("a[href^='javascript']")
 
 
+def table_of(classroom: Classroom, page: Page, student: str) -> dict[str, tuple[str, str]]:
+    """Exercise -> points and state, as a student's page says them first."""
+    page.goto(f"file://{classroom.root}/feedback/{student}/step2/step2.html", wait_until="domcontentloaded")
+    rows = [row.split("\t") for row in page.locator("table").first.inner_text().splitlines()[1:]]
+    return {name.partition(" ")[0]: (points, state) for name, points, state in rows}
+
+
+def test_a_feedback_page_is_short_and_begins_with_a_table_of_what_the_gradebook_has(classroom: Classroom, page: Page) -> None:
+    """Names and states in words, links that lead somewhere, nothing of the tour that everybody has."""
+    names = {exercise.id: exercise for exercise in STEP.exercises}
+    for student in ("full", "half", "empty", "odd.zip"):
+        table = table_of(classroom, page, student)
+        grades = classroom.grades(student)
+        assert list(table) == [*names, "written"]
+        for number, exercise in names.items():
+            auto = grades[f"exercise-2-{number[2:]}"].auto
+            given = f"no points yet, of {exercise.points}" if auto is None else f"{auto:g} of {exercise.points} points"
+            assert table[number][0] == given
+        links = page.eval_on_selector_all("table a", "links => links.map(link => link.getAttribute('href').slice(1))")
+        assert len(links) == len(table)
+        assert page.evaluate("names => names.every(name => document.getElementById(name))", links)
+        text = page.inner_text("body")
+        assert not [word for word in ("Test cell", "Grade cell", "In [", "Out[", "own_code", "check(") if word in text]
+        assert "Question" in text
+    states = {student: table_of(classroom, page, student) for student in ("full", "half", "empty", "odd.zip")}
+    assert {state for _, state in list(states["full"].values())[:-1]} == {"right"}
+    assert [state for _, state in states["half"].values()][:2] == ["right", "still open"]
+    assert {state for _, state in list(states["odd.zip"].values())[:-1]} == {"not graded yet"}
+    written = {student: table["written"][1] for student, table in states.items()}
+    assert written == {"full": "not graded yet", "half": "no answer", "empty": "no answer", "odd.zip": "no answer"}
+
+
+def test_feedback_says_what_was_graded_by_hand_and_what_being_late_cost(classroom: Classroom, page: Page) -> None:
+    """Points as they are now, not as they were judged."""
+    with Gradebook(f"sqlite:///{classroom.root}/gradebook.db", "handwriting-workshop") as gradebook:
+        for cell, points in (("question-2", 1.5), ("exercise-2-3", 2)):
+            grade = gradebook.find_grade(cell, "step2", "step2", "edited")
+            grade.manual_score, grade.needs_manual_grade = points, False
+        gradebook.db.commit()
+    classroom.nbgrader("generate_feedback", "step2", "--student=edited", "--force")
+    table = table_of(classroom, page, "edited")
+    assert table["2.3"] == (f"2 of {COURSE.exercise('2.3').points} points", "graded by hand")
+    assert table["written"] == ("1.5 of 2 points", "graded by hand")
+    text = page.inner_text("body")
+    assert f"{STEP.title}: 3.5 of {STEP.points + 2} points" in text
+    assert "Cell exercise-2-2: edited, although locked" in text
+    table_of(classroom, page, "late")
+    assert f"Handed in late: {COURSE.exercise('2.1').points} points are taken off" in page.inner_text("body")
+
+
 def test_formgrader_shows_everything_and_grades_at_a_button(classroom: Classroom, server: str, page: Page) -> None:
     """A student who comes later, without a notebook and without an answer, gets a row as well; nothing that was written runs."""
     hand_in(classroom.root, "later", {"notes.txt": "sorry"})

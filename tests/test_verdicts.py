@@ -184,6 +184,7 @@ def points_by_the_rule(points: int, public: Sequence[bool], hidden: Sequence[boo
     return min(round(100 * points * share), max(0, 100 * points - (share < 1))) / 100
 
 
+@pytest.mark.timeout(1200)
 def test_what_passes_for_an_intern_is_what_is_judged_exported_and_paid(tmp_path: Path) -> None:
     """A full, a half and an empty answer, as an intern's own two commands see them, as they are judged, and as CSV and JUnit."""
     files = course_files(ROOT, COURSE)

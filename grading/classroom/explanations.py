@@ -1,6 +1,7 @@
-"""What a judged exercise looks like in a grade cell: its tests, what to do about them, and the code that was judged.
+"""What a judged exercise looks like in a grade cell: what fails, what to do about it, and the code that was judged.
 
-Everything that an answer may have said is escaped; nothing of an answer is parsed or run, so its code is found by its layout.
+What fails comes first, with what the first of it says; all else is folded. Everything that an answer may have said is escaped;
+nothing of an answer is parsed or run, so its code is found by its layout.
 """
 
 import ast
@@ -9,6 +10,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from html import escape
 
+from grading.classroom.item_analysis import mark_of
 from grading.judging.results import ExerciseResult, StepResult, TestResult, printable
 from grading.manifest import Exercise
 
@@ -23,14 +25,18 @@ WORDS = {
     "skipped": "did not run",
     "missing": "did not run",
 }
+STATES = {"full": "right", "part": "right in part", "wrong": "wrong", "untouched": "still open"}
+"""Of an exercise."""
 COLOURS = {"passed": "#1a7f37", "todo": "#9a6700"}
-PRE = "white-space: pre-wrap; margin: 0.2em 0 0.4em 1.6em; padding: 0.3em 0.6em; background: #f6f8fa; border: none"
+PRE = "line-height: 1.2; margin: 0.2em 0 0.4em 1.6em; padding: 0.3em 0.6em; background: #f6f8fa; border: 0; overflow-x: auto"
+BLOCKS = frozenset("░▒▓█")
+"""What pictures in messages are drawn with: they are scrolled, not wrapped."""
 SUMMARY = "display: list-item; cursor: pointer"
 
 
-def points_of(value: float | None, out_of: int) -> str:
+def points_of(value: float | None, out_of: float) -> str:
     """`2.5 of 4 points`, or that there are none yet."""
-    return f"no points yet, of {out_of}" if value is None else f"{value:g} of {out_of} point{'s' * (out_of != 1)}"
+    return f"no points yet, of {out_of:g}" if value is None else f"{value:g} of {out_of:g} point{'s' * (out_of != 1)}"
 
 
 def title_of(test: TestResult) -> str:
@@ -51,19 +57,25 @@ def reason_without_tests(result: StepResult, exercise: Exercise, missing: Sequen
     return f"{exercise.module}.py was not handed in, so this could not be judged." if f"{exercise.module}.py" in missing else ""
 
 
+def state_of(result: ExerciseResult | None, reason: str) -> str:
+    """What an answer to an exercise is, in words."""
+    return "not judged" if result is None or reason else STATES.get(mark_of(result), "not judged")
+
+
 def as_html(exercise: Exercise, result: ExerciseResult | None, reason: str, code: str) -> str:
     """The explanation of one exercise as a piece of a page."""
     points = points_of(result.points, result.out_of) if result is not None else points_of(None, exercise.points)
-    lines = [f"<div><b>{exercise.id} {escape(exercise.name)}: {points if exercise.points else 'optional, no points'}</b>"]
+    worth = points if exercise.points else "optional, no points"
+    title = f"<b style='font-size: 115%'>{exercise.id} {escape(exercise.name)}: {worth}</b>, {state_of(result, reason)}"
+    lines = [f"<div style='margin-bottom: 1.2em'>{title}"]
     if reason:
         lines.append(f"<div>{escape(printable(reason))}</div>")
     elif result is not None:
-        lines += [f"<div>{line}</div>" for line in _test_lines(result)]
+        lines += _failed(result)
         lines += [f"<div><b>{escape(word)}</b> {escape(line)}</div>" for word, line in advice(exercise, result)]
+        lines += _others(result)
     if code:
-        whole = result is not None and 0 < result.points == result.out_of
-        summary = f"<summary style='{SUMMARY}'>The code that was judged ({exercise.module}.py)</summary>"
-        lines.append(f"<details{'' if whole else ' open'}>{summary}<pre style='{PRE}'>{escape(code)}</pre></details>")
+        lines.append(_folded(f"The code that was judged ({exercise.module}.py)", _pre(code)))
     return "".join([*lines, "</div>"])
 
 
@@ -85,21 +97,51 @@ def advice(exercise: Exercise, result: ExerciseResult) -> Iterator[tuple[str, st
     """(`Hint:`, what to try next): the hint of a mistake that was recognised, or else the exercise's first."""
     if result.fault:
         yield "Fault:", result.fault
-    yield from (("Note:", line) for line in result.feedback)
+    known = {printable(mistake.hint) for mistake in exercise.mistakes}
+    yield from (("Hint:" if line in known else "Note:", line) for line in result.feedback)
     tried = any(test.outcome not in ("passed", "todo") for test in result.tests)
-    if tried and not result.feedback and exercise.hints:
+    if tried and known.isdisjoint(result.feedback) and exercise.hints:
         yield "Hint:", exercise.hints[0]
 
 
-def _test_lines(result: ExerciseResult) -> Iterator[str]:
-    """Each test in one line, with what it says below, unless the one before said the same."""
-    said = ""
+def _failed(result: ExerciseResult) -> Iterator[str]:
+    """Each test that neither passed nor found the gap open, with what it says, unless another said so; the first is unfolded."""
+    said: set[str] = set()
     for test in result.tests:
-        colour = COLOURS.get(test.outcome, "#cf222e")
-        line = f"<span style='color: {colour}'>{SIGNS.get(test.outcome, '✗')}</span> {escape(title_of(test))}{_suffix(test)}"
-        message = "" if test.outcome == "todo" else printable(test.message)
-        yield line + (f"<pre style='{PRE}'>{escape(message)}</pre>" if message and message != said else "")
-        said = message or said
+        if test.outcome in ("passed", "todo"):
+            continue
+        title, message = f"{_sign(test.outcome)} {escape(title_of(test))}{_suffix(test)}", printable(test.message)
+        is_new = message.strip() and message not in said
+        yield _folded(title, _pre(message), is_open=not said) if is_new else f"<div>{title}</div>"
+        said |= {message} if is_new else set()
+
+
+def _others(result: ExerciseResult) -> Iterator[str]:
+    """The tests that passed, folded into one line, and how many found the gap open."""
+    passed = [test for test in result.tests if test.outcome == "passed"]
+    count = sum(test.outcome == "todo" for test in result.tests)
+    if passed:
+        lines = "".join(f"<div style='margin-left: 1.6em'>{escape(title_of(test))}</div>" for test in passed)
+        yield _folded(f"{_sign('passed')} {_tests(len(passed))} passed", lines)
+    if count:
+        yield f"<div>{_sign('todo')} {_tests(count)} ({WORDS['todo']})</div>"
+
+
+def _tests(count: int) -> str:
+    return f"{count} test{'s' * (count != 1)}"
+
+
+def _sign(outcome: str) -> str:
+    return f"<span style='color: {COLOURS.get(outcome, '#cf222e')}'>{SIGNS.get(outcome, '✗')}</span>"
+
+
+def _pre(text: str) -> str:
+    return f"<pre style='{PRE}; white-space: {'pre' if BLOCKS & set(text) else 'pre-wrap'}'>{escape(text)}</pre>"
+
+
+def _folded(title: str, inside: str, *, is_open: bool = False) -> str:
+    """A line that opens; both are HTML."""
+    return f"<details{' open' * is_open}><summary style='{SUMMARY}'>{title}</summary>{inside}</details>"
 
 
 def _suffix(test: TestResult) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from grading.classroom.class_results import ClassResults, Judged
+from grading.judging.results import ExerciseResult
 from grading.manifest import Exercise, Step
 
 ENOUGH = 5
@@ -83,7 +84,12 @@ class ExerciseItem:
 def mark(student: Judged, exercise: str) -> str:
     """What an answer to an exercise is: `full`, `part`, `wrong`, `untouched`, or empty if it was not judged."""
     found = student.exercises.get(exercise)
-    if found is None or not student.was_judged or not found.tests:
+    return "" if found is None or not student.was_judged else mark_of(found)
+
+
+def mark_of(found: ExerciseResult) -> str:
+    """The same of a result; empty if no test was expected."""
+    if not found.tests:
         return ""
     if all(test.outcome == "passed" for test in found.tests):
         return "full"

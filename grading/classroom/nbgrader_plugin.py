@@ -19,11 +19,13 @@ import bleach
 from bleach.css_sanitizer import CSSSanitizer
 from jinja2 import pass_context
 from nbconvert.exporters import HTMLExporter
+from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
 from nbgrader.apps import api, autogradeapp
 from nbgrader.coursedir import CourseDirectory
 from sqlalchemy.exc import SAWarning
 
 from grading.classroom.autograding import WorkshopAutograde
+from grading.classroom.feedback import GetFeedback
 
 TABLES = ("table", "tbody", "td", "tfoot", "th", "thead", "tr")
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
@@ -59,6 +61,7 @@ def configure(config: Any, root: Path) -> None:
     config.CourseDirectory.root = str(root.resolve())
     warnings.filterwarnings("ignore", HARMLESS_WARNING, SAWarning, r"nbgrader\.api$")
     config.HTMLExporter.filters = {"markdown2html": harmless_markdown}
+    config.GenerateFeedback.preprocessors = [GetFeedback, CSSHTMLHeaderPreprocessor]
     api.Autograde = autogradeapp.Autograde = WorkshopAutograde
     for owner, name in ((CourseDirectory, "get_existing_timestamp"), (api.NbGraderAPI, "get_submitted_timestamp")):
         reader = getattr(owner, name)

@@ -1,6 +1,8 @@
 """Judged points and explanations into the grade cells of a notebook, from where nbgrader takes them."""
 
 import os
+from collections.abc import Sequence
+from dataclasses import dataclass
 from html import escape
 from typing import Any
 
@@ -9,10 +11,13 @@ from nbgrader import utils
 from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
 from traitlets import Integer, default
 
-from grading.classroom.explanations import as_html, as_text, points_of, reason_without_tests
+from grading.classroom.explanations import as_html, as_text, points_of, reason_without_tests, state_of
+from grading.judging.results import ExerciseResult, StepResult
 
 FOR_A_HUMAN = "for_a_human"
 """Marks a cell whose points nothing in the notebook can tell: the judge failed, or an answer could not be read."""
+FIRST_CELL = "workshop-result"
+WRITTEN = "written answer"
 
 
 class WorkshopPreprocessor(NbGraderPreprocessor):
@@ -34,7 +39,12 @@ class WorkshopPreprocessor(NbGraderPreprocessor):
     def preprocess(self, notebook: Any, resources: Any) -> tuple[Any, Any]:
         """All cells; then what is to be said about the whole, as a first cell."""
         notebook, resources = super().preprocess(notebook, resources)
-        notebook.cells.insert(0, new_markdown_cell(summary(resources["handed_in"]), id="workshop-result"))
+        handed_in = resources["handed_in"]
+        said = what_is_odd(handed_in)
+        title = f"{handed_in.step.title}: {points_of(handed_in.result.points, handed_in.result.out_of)} from tests"
+        text = summary(title, said, [*judged_lines(handed_in), *map(_written_line, filter(is_written, notebook.cells))])
+        first = new_markdown_cell(text, id=FIRST_CELL, metadata={"workshop": {"step": handed_in.step.number, "said": said}})
+        notebook.cells.insert(0, first)
         return notebook, resources
 
     def preprocess_cell(self, cell: Any, resources: Any, _cell_index: int) -> tuple[Any, Any]:
@@ -45,12 +55,13 @@ class WorkshopPreprocessor(NbGraderPreprocessor):
             cell.metadata.workshop = {FOR_A_HUMAN: True}
         if exercise is None or cell.cell_type != "code":
             return cell, resources
-        result = next((each for each in handed_in.result.exercises if each.id == exercise.id), None)
+        result = result_of(handed_in.result, exercise.id)
         reason = reason_without_tests(handed_in.result, exercise, handed_in.missing)
+        cell.metadata.workshop = {"exercise": exercise.id, "state": state_of(result, reason)}
         parts = (exercise, result, reason, handed_in.code(exercise))
         cell.outputs = [new_output("display_data", {"text/html": as_html(*parts), "text/plain": as_text(*parts)})]
         if handed_in.result.state == "infra_error":
-            cell.metadata.workshop = {FOR_A_HUMAN: True}
+            cell.metadata.workshop[FOR_A_HUMAN] = True
         elif utils.is_grade(cell):
             points = result.points if result is not None else 0.0
             cell.outputs.append(new_output("execute_result", {"text/plain": repr(float(points))}))
@@ -76,24 +87,71 @@ class WorkshopSaveAutoGrades(SaveAutoGrades):
             self.gradebook.db.commit()
 
 
-def summary(handed_in: Any) -> str:
-    """What the first cell says: points of each exercise, and whatever was not as it should be."""
-    result, step = handed_in.result, handed_in.step
-    lines = [f"### {step.title}: {points_of(result.points, result.out_of)} from tests", ""]
+# --- The first cell -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One line of the table: an exercise, or a written answer."""
+
+    what: str
+    points: str
+    state: str
+    cell: str = ""
+    """The cell that says more; empty for none."""
+
+
+def result_of(result: StepResult, exercise: str) -> ExerciseResult | None:
+    """What became of one exercise."""
+    return next((each for each in result.exercises if each.id == exercise), None)
+
+
+def what_is_odd(handed_in: Any) -> list[str]:
+    """Whatever was not as it should be with what was handed in, and with judging it."""
     states = {
         "graded_with_faults": "The code crashed, overran its time, or did what no honest answer does.",
         "rejected_intake": "What was handed in could not be judged.",
         "infra_error": "The judge itself failed: that is no 0, and somebody has to judge again, or by hand.",
     }
-    said = [*([states[result.state]] if result.state in states else []), *handed_in.findings]
-    lines += [f"- **{_plain(text.rstrip('.'))}.**" for text in said]
-    lines += ["", "Points:", ""] if said else []
-    points = {exercise.id: exercise.points for exercise in result.exercises}
-    none = None if result.state == "infra_error" else 0.0
-    for exercise in step.exercises:
-        given = points_of(points.get(exercise.id, none), exercise.points) if exercise.points else "optional"
-        lines.append(f"- {exercise.id} {_plain(exercise.name)}: {given}")
-    return "\n".join([*lines, "", "A written answer is graded by hand."])
+    state = handed_in.result.state
+    return [*([states[state]] if state in states else []), *handed_in.findings]
+
+
+def judged_lines(handed_in: Any) -> list[Line]:
+    """A line for each exercise, with the judge's points."""
+    lines = []
+    for exercise in handed_in.step.exercises:
+        result, reason = (
+            result_of(handed_in.result, exercise.id),
+            reason_without_tests(handed_in.result, exercise, handed_in.missing),
+        )
+        none = None if handed_in.result.state == "infra_error" else 0.0
+        points = points_of(none if result is None else result.points, exercise.points) if exercise.points else "optional"
+        lines.append(Line(what=f"{exercise.id} {exercise.name}", points=points, state=state_of(result, reason)))
+    return lines
+
+
+def is_written(cell: Any) -> bool:
+    """Whether a cell holds a written answer that has points."""
+    return bool(utils.is_solution(cell) and utils.is_grade(cell))
+
+
+def _written_line(cell: Any) -> Line:
+    """A written answer before anybody has read it."""
+    marks = cell.metadata.nbgrader
+    waits = cell.metadata.get("workshop", {}).get(FOR_A_HUMAN) or marks.get("checksum") != utils.compute_checksum(cell)
+    out_of = f"{marks.points:g} point{'s' * (marks.points != 1)}"
+    return Line(what=WRITTEN, points=f"of {out_of}", state="is graded by hand" if waits else "no answer")
+
+
+def summary(title: str, said: Sequence[str], lines: Sequence[Line], after: Sequence[str] = ()) -> str:
+    """Markdown: what is odd, then a table with points and states; its classes are Bootstrap's, which nbgrader's pages have."""
+    rows = [f"### {_plain(title)}", "", *(f"- **{_plain(text.rstrip('.'))}.**" for text in said), ""]
+    rows += ['<table class="table table-condensed">', "<tr><th>exercise</th><th>points</th><th></th></tr>"]
+    for line in lines:
+        name = f'<a href="#cell-id={escape(line.cell)}">{escape(line.what)}</a>' if line.cell else escape(line.what)
+        rows.append(f"<tr><td>{name}</td><td>{escape(line.points)}</td><td>{escape(line.state)}</td></tr>")
+    return "\n".join([*rows, "</table>", *(f"\n{_plain(text)}" for text in after)])
 
 
 def _plain(text: str) -> str:
