@@ -18,7 +18,8 @@ from grading.classroom.class_results import ClassResults, load_class
 from grading.classroom.item_analysis import analyse, mark, point_biserial
 from grading.classroom.similarity import similar_answers, written
 from grading.judging.intake import take_in
-from grading.judging.results import StepResult
+from grading.judging.results import StepResult, TestResult, graded, judge_exercise
+from tests import small_class
 from tests.small_class import STEP, everything, judged, refused, unjudged, write
 from tests.small_course import LESSON
 from tests.test_drawing_pad import system_browser
@@ -130,11 +131,73 @@ def test_the_most_frequent_way_to_fail_comes_first(tmp_path: Path) -> None:
         judged("u"),
     )
     found = clusters(results)
-    assert [(each.exercise, each.text, len(each.students), len(each.tests)) for each in found] == [
-        ("3.2", "got #, expected #", 3, 2),
-        ("3.1", "another", 1, 1),
+    assert [(each.exercises, each.text, len(each.students), len(each.tests)) for each in found] == [
+        (("3.2",), "got #, expected #", 3, 1),
+        (("3.1",), "another", 1, 1),
     ]
     assert found[0].example == "got 0, expected 4"
+
+
+def said(exercise: str, public: str, hidden: str) -> dict[str, TestResult]:
+    """Both tests of an exercise failed, and said this."""
+    return {
+        test: TestResult(id=test, outcome="failed", message=message)
+        for test, message in zip(small_class.tests_of(exercise), (public, hidden), strict=True)
+    }
+
+
+def failing(name: str, messages: dict[str, tuple[str, str]]) -> StepResult:
+    """A student whose exercises all fail: what the public and the hidden test said."""
+    exercises = [
+        judge_exercise(
+            each.id,
+            each.points,
+            small_class.tests_of(each.id),
+            said(each.id, *messages[each.id]),
+            small_class.tests_of(each.id)[1:],
+        )
+        for each in STEP.exercises
+        if each.id in messages
+    ]
+    return graded(name, STEP.folder, f"digest of {name}", exercises, course="c1")
+
+
+def test_one_mistake_that_stops_a_whole_file_is_one_line(tmp_path: Path) -> None:
+    """With the number of exercises; the same words about single exercises stay apart."""
+    stopped = {each.id: ("SyntaxError: invalid syntax (models.py, line 9)", "SyntaxError") for each in STEP.exercises}
+    results = class_of(
+        tmp_path,
+        failing("ann", stopped),
+        failing("ben", stopped),
+        failing("cid", {"3.1": ("got 1", ""), "3.2": ("got 2", "")}),
+    )
+    found = clusters(results)
+    assert [(each.exercises, each.text, each.students) for each in found] == [
+        (tuple(each.id for each in STEP.exercises), "SyntaxError: invalid syntax (models.py, line #)", ("ann", "ben")),
+        (("3.1",), "got #", ("cid",)),
+        (("3.2",), "got #", ("cid",)),
+    ]
+    page = render(results, STEP)
+    assert page.count("SyntaxError: invalid syntax (models.py, line #)") == 1
+    assert f"{len(STEP.exercises)} exercises</span>" in page
+
+
+def test_a_hidden_test_is_heard_only_if_it_tells_more_than_public_ones(tmp_path: Path) -> None:
+    """It does where no public test fails: somebody knows the public ones by heart."""
+    results = class_of(
+        tmp_path,
+        failing(
+            "ann", {"3.1": ("ValueError in line 5: no", "ValueError"), "3.2": ("got 1", ""), "3.3": ("got 1, too", "KeyError")}
+        ),
+        judged("ben", {"3.4": ["passed", "failed"]}),
+    )
+    assert [(each.exercises, each.text) for each in clusters(results)] == [
+        (("3.1",), "ValueError in line #: no"),
+        (("3.2",), "got #"),
+        (("3.3",), "KeyError"),
+        (("3.3",), "got #, too"),
+        (("3.4",), "failed"),
+    ]
 
 
 def test_who_is_stuck_and_who_needs_a_human(tmp_path: Path) -> None:

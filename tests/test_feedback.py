@@ -86,7 +86,7 @@ def test_whatever_an_answer_says_is_text(text: str) -> None:
 
 def test_the_table_survives_what_takes_scripts_out_of_pages() -> None:
     """Names with underscores stay whole, links lead to a cell, and what is odd stands above."""
-    lines = [Line(what="2.6 BatchLoader.__iter__", points="1 of 5 points", state="wrong", cell="abc")]
+    lines = [Line(what="2.6 BatchLoader.__iter__", points="1 of 5 points", state="wrong", anchor="cell-id=abc")]
     text = summary("Step: 1 of 5 points", ["a `tick`, a $dollar$ and <b>.", "late"], lines, ["after_all_"])
     page = harmless_markdown({}, text)
     assert '<td><a href="#cell-id=abc">2.6 BatchLoader.__iter__</a></td><td>1 of 5 points</td><td>wrong</td>' in page

@@ -16,6 +16,7 @@ from markupsafe import Markup, escape
 from grading.classroom.class_results import HUMAN, ClassResults, Judged, why
 from grading.classroom.item_analysis import ExerciseItem, TestItem, analyse, mark
 from grading.classroom.similarity import Pair
+from grading.judging.results import ExerciseResult, TestResult
 from grading.manifest import Step
 
 TEMPLATE = Path(__file__).parent / "data" / "class_report.html.j2"
@@ -36,9 +37,10 @@ class Bin:
 
 @dataclass(frozen=True, kw_only=True)
 class Cluster:
-    """One way to fail: tests of one exercise that say the same but for the numbers."""
+    """One way to fail: tests that say the same but for the numbers."""
 
-    exercise: str
+    exercises: tuple[str, ...]
+    """One; or all in which the same students got the same message, because one mistake stopped them."""
     text: str
     """The first line, with # for each number."""
     students: tuple[str, ...]
@@ -76,25 +78,44 @@ def normalised(message: str) -> str:
 
 
 def clusters(results: ClassResults) -> list[Cluster]:
-    """The ways to fail that most students share, those first; an open gap is none."""
-    found: dict[tuple[str, str], list[tuple[str, str, str]]] = defaultdict(list)
+    """The ways to fail that most students share, those first; an open gap is none.
+
+    What stops a whole file says the same in every exercise, and is one way to fail. A hidden test that says no more than public
+    ones of its exercise do is left out.
+    """
+    found: dict[tuple[str, str], list[tuple[str, str, TestResult]]] = defaultdict(list)
     for student in results.judged:
-        for exercise in student.result.exercises:
-            for test in exercise.tests:
-                if test.outcome not in ("passed", "todo"):
-                    text = normalised(test.message) or test.outcome
-                    found[exercise.id, text].append((student.name, test.id, test.message))
+        failed = [(exercise.id, test) for exercise in student.result.exercises for test in _telling(exercise)]
+        places: dict[str, set[str]] = defaultdict(set)
+        for exercise, test in failed:
+            places[test.message].add(exercise)
+        for exercise, test in failed:
+            is_one_mistake = bool(test.message) and len(places[test.message]) > 1
+            key = "" if is_one_mistake else exercise, normalised(test.message) or test.outcome
+            found[key].append((student.name, exercise, test))
     made = [
         Cluster(
-            exercise=exercise,
+            exercises=tuple(dict.fromkeys(exercise for _, exercise, _ in cases)),
             text=text,
             students=tuple(dict.fromkeys(name for name, _, _ in cases)),
-            tests=tuple(sorted({test for _, test, _ in cases})),
-            example=cases[0][2],
+            tests=tuple(sorted({test.id for _, _, test in cases})),
+            example=cases[0][2].message,
         )
-        for (exercise, text), cases in found.items()
+        for (_, text), cases in found.items()
     ]
-    return sorted(made, key=lambda cluster: (-len(cluster.students), cluster.exercise, cluster.text))
+    return sorted(made, key=lambda cluster: (-len(cluster.students), -len(cluster.exercises), cluster.exercises, cluster.text))
+
+
+def _telling(exercise: ExerciseResult) -> list[TestResult]:
+    """The failed tests of an exercise that tell something: of hidden ones, those that no public one tells as well."""
+    failed = [test for test in exercise.tests if test.outcome not in ("passed", "todo")]
+    public = [test.message for test in failed if not is_hidden(test.id) and test.message]
+    return [test for test in failed if not is_hidden(test.id) or not any(text.startswith(test.message) for text in public)]
+
+
+def is_hidden(test: str) -> bool:
+    """Whether a test is one of those that interns do not see."""
+    return "_hidden.py::" in test
 
 
 def stuck_students(results: ClassResults, step: Step) -> list[Stuck]:
@@ -135,7 +156,7 @@ def render(results: ClassResults, step: Step, pairs: Sequence[Pair] = (), *, not
     points = [student.result.points for student in results.students if student.result.points is not None]
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters |= {"percent": _percent, "seconds": _seconds, "correlation": _correlation, "breakable": _breakable}
-    environment.tests["hidden"] = lambda test: "_hidden.py::" in test
+    environment.tests["hidden"] = is_hidden
     template = environment.from_string(TEMPLATE.read_text(encoding="utf-8"))
     found = clusters(results)
     return template.render(

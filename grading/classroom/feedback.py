@@ -57,7 +57,8 @@ def _line(cell: Any, names: dict[str, str]) -> Line:
         state = "not graded yet"
     else:
         state = ours.get("state", "no answer")
-    return Line(what=names.get(_exercise(cell), WRITTEN), points=points, state=state, cell=cell.id)
+    anchor = f"cell-id={cell.id}" if _exercise(cell) else marks.grade_id  # as nbconvert and nbgrader name them
+    return Line(what=names.get(_exercise(cell), WRITTEN), points=points, state=state, anchor=anchor)
 
 
 def _graded(cells: list[Any]) -> list[Any]:

@@ -97,8 +97,8 @@ class Line:
     what: str
     points: str
     state: str
-    cell: str = ""
-    """The cell that says more; empty for none."""
+    anchor: str = ""
+    """Where on the page more is said; empty for nowhere."""
 
 
 def result_of(result: StepResult, exercise: str) -> ExerciseResult | None:
@@ -149,7 +149,7 @@ def summary(title: str, said: Sequence[str], lines: Sequence[Line], after: Seque
     rows = [f"### {_plain(title)}", "", *(f"- **{_plain(text.rstrip('.'))}.**" for text in said), ""]
     rows += ['<table class="table table-condensed">', "<tr><th>exercise</th><th>points</th><th></th></tr>"]
     for line in lines:
-        name = f'<a href="#cell-id={escape(line.cell)}">{escape(line.what)}</a>' if line.cell else escape(line.what)
+        name = f'<a href="#{escape(line.anchor)}">{escape(line.what)}</a>' if line.anchor else escape(line.what)
         rows.append(f"<tr><td>{name}</td><td>{escape(line.points)}</td><td>{escape(line.state)}</td></tr>")
     return "\n".join([*rows, "</table>", *(f"\n{_plain(text)}" for text in after)])
 
