@@ -5,6 +5,7 @@ import re
 import statistics
 import sys
 from collections.abc import Iterator
+from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from grading.classroom import commands
 from grading.classroom.class_report import clusters, distribution, extremes, for_a_human, normalised, render, stuck_students
 from grading.classroom.class_results import ClassResults, load_class
 from grading.classroom.item_analysis import analyse, mark, point_biserial
-from grading.classroom.similarity import similar_answers, written
+from grading.classroom.similarity import rarity, similar_answers, written
 from grading.judging.intake import take_in
 from grading.judging.results import StepResult, TestResult, graded, judge_exercise
 from tests import small_class
@@ -235,6 +236,8 @@ OWN = """    # honestly no idea
         best = best.clamp(min=-3) ** 2 + 0.125 * (other - best)
     return best * (best > 0) + x.mean(dim=0, keepdim=True)[..., None]
 """
+LONG = "".join(path.read_text(encoding="utf-8") for path in sorted(Path(__file__).parent.glob("alternatives/step5/*.py")))
+"""An answer of a few hundred lines."""
 GAP = '    # TODO 1.1: a goal\n    raise NotImplementedError("TODO 1.1: a goal")\n'
 
 
@@ -256,10 +259,30 @@ def test_copied_answers_are_found_whatever_their_names_and_comments() -> None:
     assert not {"best", "maximum", "honestly", "None", "while", "range", "torch"} & set(pair.words)
 
 
-def test_what_many_wrote_says_nothing() -> None:
-    """Five of eight have it from the blackboard."""
-    answers = {f"s{k}": answered(OWN) for k in range(5)} | {f"t{k}": STUB for k in range(3)}
+@pytest.mark.parametrize(("group", "others"), [(5, 3), (8, 4), (4, 1)])
+def test_what_many_wrote_says_nothing(group: int, others: int) -> None:
+    """Most of a class have it from the blackboard."""
+    answers = {f"s{k}": answered(OWN) for k in range(group)} | {f"t{k}": STUB for k in range(others)}
     assert similar_answers(STUB, SOLUTION, answers) == []
+
+
+@pytest.mark.parametrize(("group", "others"), [(2, 0), (3, 0), (3, 1), (3, 9), (4, 4), (4, 8), (6, 6), (12, 28)])
+def test_a_group_that_copied_from_each_other_cannot_hide_in_its_own_number(group: int, others: int) -> None:
+    """Every two of them are found, in classes of any size, and nobody else."""
+    answers = {f"c{k:02}": answered(LONG) for k in range(group)} | {f"h{k:02}": STUB for k in range(others)}
+    pairs = similar_answers(STUB, SOLUTION, answers)
+    assert {(pair.first, pair.second) for pair in pairs} == {*combinations(sorted(answers)[:group], 2)}
+    assert {pair.share for pair in pairs} == {1.0}
+
+
+@pytest.mark.parametrize("students", [2, 3, 5, 6, 12, 40, 400])
+def test_a_passage_counts_the_less_the_more_wrote_it(students: int) -> None:
+    """One that two have counts 1, and one that most of a class have counts nothing."""
+    weights = [rarity(owners, students) for owners in range(1, students + 1)]
+    assert weights == sorted(weights, reverse=True)
+    assert weights[1] == 1
+    assert students < 4 or weights[-1] == 0
+    assert min(weights) >= 0
 
 
 def test_short_answers_say_nothing() -> None:

@@ -1,31 +1,35 @@
 """Answers that look alike, as a hint for a human: never a verdict, and never points.
 
 Only what a student wrote is compared: lines that the stub does not have, with comments, blanks and names taken away, so that
-renaming hides nothing. Passages that many wrote, or that the course's own solution has, say nothing: right answers to one task
-are alike. What is left is compared by winnowing (Schleimer, Wilkerson, Aiken: Local Algorithms for Document Fingerprinting,
-SIGMOD 2003) as copydetect does it; its own hashes differ from run to run, so ours are taken.
+renaming hides nothing. Right answers to one task are alike: passages that the course's own solution has say nothing, and others
+say the less the more students wrote them. What is left is compared by winnowing (Schleimer, Wilkerson, Aiken: Local Algorithms
+for Document Fingerprinting, SIGMOD 2003) as copydetect does it; its own hashes differ from run to run, so ours are taken.
 """
 
 import builtins
 import difflib
 import hashlib
 import keyword
+import math
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Any
 
 GRAM = 20
 """Characters of simplified code in a passage; shorter ones are never compared."""
 WINDOW = 4
 """Of so many passages that follow one another, one is kept: whatever two answers share over 23 characters is found."""
-USUAL = 10
-"""A passage in more answers than these says nothing (in a small class: than a quarter of it, but at least 3)."""
+USUAL = 2 / 3
+"""A passage that so large a share of a class wrote says nothing."""
+SMALL = 5
+"""Students of a class in which a passage says all if no more than three wrote it, and else nothing."""
 SHOWN = 8
 """Words, and lines, that are shown of a pair."""
 LEAST = 25
-"""Unusual passages that two must share to be mentioned, about four lines of code …"""
+"""What two must share to be mentioned: so many passages that nobody else has, about four lines of code …"""
 SHARE = 0.25
 """… and how many of the shorter answer's unusual ones that must be."""
 
@@ -42,8 +46,9 @@ class Pair:
     first: str
     second: str
     share: float
-    """Of the unusual passages of the one who has fewer, 0 to 1."""
+    """Of what is unusual in the answer of the one who has less of it, 0 to 1."""
     passages: int
+    """That they share; those that others have as well count less."""
     words: tuple[str, ...]
     """Names and words of comments that only these two wrote, the longest first."""
     lines: tuple[tuple[str, str], ...]
@@ -85,31 +90,47 @@ def similar_answers(stub: Texts, solution: Texts, answers: Mapping[str, Texts]) 
     own = {name: _lines(stub, files) for name, files in answers.items()}
     prints = {name: fingerprints(lines) for name, lines in own.items()}
     given = fingerprints(_all_lines(stub)) | fingerprints(_lines(stub, solution))
-    owners: dict[int, list[str]] = defaultdict(list)
-    for name in sorted(prints):
-        for value in prints[name] - given:
-            owners[value].append(name)
-    few = {value: names for value, names in owners.items() if len(names) <= _limit(len(answers))}
-    unusual = Counter(name for names in few.values() for name in names)
-    shared = Counter(pair for names in few.values() for pair in combinations(names, 2))
+    names = sorted(prints)
+    shared = _shared([prints[name] - given for name in names])
     words = _words_by_owners(own, [*_all_lines(stub), *_all_lines(solution)])
     pairs = [
         Pair(
             first=first,
             second=second,
-            share=count / min(unusual[first], unusual[second]),
-            passages=count,
+            share=count / least,
+            passages=round(count),
             words=tuple(words.get((first, second), ())[:SHOWN]),
             lines=_agreeing(own[first], own[second], [*_all_lines(stub), *_all_lines(solution)]),
         )
-        for (first, second), count in shared.items()
-        if count >= LEAST and count >= SHARE * min(unusual[first], unusual[second])
+        for (place, first), (other, second) in combinations(enumerate(names), 2)
+        if (count := float(shared[place, other])) >= LEAST
+        and count >= SHARE * (least := float(min(shared[place, place], shared[other, other])))
     ]
     return sorted(pairs, key=lambda pair: (-pair.passages, -pair.share, pair.first, pair.second))
 
 
-def _limit(students: int) -> int:
-    return max(3, min(USUAL, students // 4))
+def _shared(prints: Sequence[set[int]]) -> Any:
+    """What each two have in common, (n, n), each passage as much as it counts; beside themselves: all that they have."""
+    import numpy as np
+    from scipy.sparse import csr_array
+
+    columns = {value: place for place, value in enumerate(sorted(set().union(*prints)))}
+    if not columns:
+        return np.zeros((len(prints), len(prints)))
+    places = [(row, columns[value]) for row, values in enumerate(prints) for value in values]
+    rows, values = np.array(sorted(places)).T
+    counts = np.bincount(values, minlength=len(columns))
+    weights = np.array([rarity(int(count), len(prints)) for count in counts])
+    shape = (len(prints), len(columns))
+    has, counted = (csr_array((data, (rows, values)), shape=shape) for data in (np.ones(len(rows)), weights[values]))
+    return (counted @ has.T).toarray()
+
+
+def rarity(owners: int, students: int) -> float:
+    """What a passage counts that so many of a class wrote: 1 if two did, and the less the more did, as logarithms go."""
+    if students <= SMALL:
+        return float(owners <= 3)
+    return max(0.0, math.log(USUAL * students / owners)) / math.log(USUAL * students / 2)
 
 
 def _lines(stub: Texts, files: Texts) -> list[str]:
