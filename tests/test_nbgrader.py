@@ -401,6 +401,9 @@ def test_formgrader_shows_everything_and_grades_at_a_button(classroom: Classroom
     links = page.eval_on_selector_all("a[href*='submissions/']", "links => links.map(link => [link.textContent, link.href])")
     page.goto(dict(links)["hostile"], wait_until="domcontentloaded")
     page.locator("#exercise-2-1").wait_for()
+    links = page.eval_on_selector_all("table a", "links => links.map(link => link.getAttribute('href'))")
+    assert len(links) == len(STEP.exercises) + 1
+    assert all(page.locator(link).count() for link in links)
     text = page.inner_text("body")
     assert "2.1 contact_sheet: 0 of 3 points" in text
     assert text.count("<script>document.title='ran'</script>") >= 2

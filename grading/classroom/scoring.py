@@ -11,6 +11,7 @@ from nbgrader import utils
 from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
 from traitlets import Integer, default
 
+from grading.authoring.notebooks import grade_id
 from grading.classroom.explanations import as_html, as_text, points_of, reason_without_tests, state_of
 from grading.judging.results import ExerciseResult, StepResult
 
@@ -127,7 +128,8 @@ def judged_lines(handed_in: Any) -> list[Line]:
         )
         none = None if handed_in.result.state == "infra_error" else 0.0
         points = points_of(none if result is None else result.points, exercise.points) if exercise.points else "optional"
-        lines.append(Line(what=f"{exercise.id} {exercise.name}", points=points, state=state_of(result, reason)))
+        anchor = grade_id(exercise) if exercise.points else ""  # formgrader has one where there are points
+        lines.append(Line(what=f"{exercise.id} {exercise.name}", points=points, state=state_of(result, reason), anchor=anchor))
     return lines
 
 
@@ -141,7 +143,8 @@ def _written_line(cell: Any) -> Line:
     marks = cell.metadata.nbgrader
     waits = cell.metadata.get("workshop", {}).get(FOR_A_HUMAN) or marks.get("checksum") != utils.compute_checksum(cell)
     out_of = f"{marks.points:g} point{'s' * (marks.points != 1)}"
-    return Line(what=WRITTEN, points=f"of {out_of}", state="is graded by hand" if waits else "no answer")
+    state = "is graded by hand" if waits else "no answer"
+    return Line(what=WRITTEN, points=f"of {out_of}", state=state, anchor=marks.grade_id)
 
 
 def summary(title: str, said: Sequence[str], lines: Sequence[Line], after: Sequence[str] = ()) -> str:
