@@ -422,6 +422,16 @@ def test_a_killed_run_of_several_models_resumes_to_the_same_results(tmp_path: Pa
         assert results[0].evaluation == results[1].evaluation
 
 
+def test_a_schedule_of_numpys_numbers_can_be_resumed(
+    loaders: Loaders, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """np.float64 is as good a share of the learning rate as float: none of it is left in `last.pt`, which holds no such objects."""
+    monkeypatch.setattr(model_trainer, "learning_rate_factor", lambda *given: np.float64(learning_rate_factor(*given)))
+    ModelTrainer(small_model(), folder=tmp_path).train(loaders.train, loaders.validation, epochs=1)
+    again = ModelTrainer(small_model(), folder=tmp_path).train(loaders.train, loaders.validation, epochs=1, resume=True)
+    assert again.epochs == 1
+
+
 def test_a_finished_training_is_resumed_at_no_cost(loaders: Loaders, tmp_path: Path) -> None:
     """resume=True after the last epoch trains no further and gives the same history and weights."""
     model = small_model()

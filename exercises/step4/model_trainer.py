@@ -145,8 +145,8 @@ class ModelTrainer:
         self.model.to(memory_format=torch.channels_last)
         optimizer = make_optimizer(self.optimizer_name, self.model, self.learning_rate, self.weight_decay)
         batches = len(train_loader) if isinstance(train_loader, Sized) else sum(1 for _ in train_loader)
-        steps = max(1, epochs * batches)
-        scheduler = LambdaLR(optimizer, lambda step: learning_rate_factor(self.schedule, min(1.0, (step + 0.5) / steps)))
+        steps, schedule = max(1, epochs * batches), self.schedule
+        scheduler = LambdaLR(optimizer, lambda step: float(learning_rate_factor(schedule, min(1.0, (step + 0.5) / steps))))
         training = Training(self.model, optimizer, scheduler, EarlyStopping(self.patience), train_loader)
         settings = self._settings(epochs, train_loader, val_loader)
         self.history = training.history
