@@ -27,6 +27,11 @@ def layout_of(corners):
     return SimpleNamespace(rows=len(corners), columns=len(corners[0]), box=box)
 
 
+def on_a_grid(places):
+    """(rows, columns, 2) x and y, of which each column has one x and each row one y, as on a sheet."""
+    return torch.stack([places[:1, :, 0].expand(places.shape[:2]), places[:, :1, 1].expand(places.shape[:2])], dim=-1)
+
+
 @pytest.mark.exercise("6.6")
 def test_cells_of_any_page(box, draw):
     """Random pages, of bytes and of floats, and random layouts: every pixel of every cell, none rounded the wrong way."""
@@ -37,8 +42,8 @@ def test_cells_of_any_page(box, draw):
         page = page.to(dtype) if dtype == torch.uint8 else page.float() / 256
         shape = (whole(draw, 2, 4), whole(draw, 2, 4))
         room = torch.tensor([width, height]) - SIDE - 2
-        pixels = 1 + (torch.rand(*shape, 2, generator=draw, dtype=torch.float64) * room).floor()  # each cell's corner: x, y
-        between = 0.8 * torch.rand(*shape, 2, generator=draw, dtype=torch.float64) - 0.4  # never half-way between two pixels
+        pixels = 1 + (on_a_grid(torch.rand(*shape, 2, generator=draw, dtype=torch.float64)) * room).floor()  # corners: x, y
+        between = 0.8 * on_a_grid(torch.rand(*shape, 2, generator=draw, dtype=torch.float64)) - 0.4  # never half-way
         cases.append((page, pixels, (pixels + between) / SCALE + OVERHANG))
     given = [(page, corners.tolist()) for page, _, corners in cases]
 

@@ -94,10 +94,11 @@ def test_the_nearest_pixel_is_taken(box):
 @pytest.mark.exercise("6.6")
 @pytest.mark.parametrize("seed", range(6))
 def test_any_layout_is_cut_as_it_says(box, seed):
-    """Boxes at random places on a page of noise: every pixel of every cell is the page's, and so is the dtype."""
+    """Rows and columns at random places on a page of noise: every pixel of every cell is the page's, and so is the dtype."""
     random = np.random.default_rng(seed)
     rows, columns = (int(count) for count in random.integers(1, 5, 2))
-    pixels = random.integers(100, 500, (rows, columns, 2)) + random.uniform(-0.4, 0.4, (rows, columns, 2))  # none half-way
+    across, down = (random.integers(100, 500, count) + random.uniform(-0.4, 0.4, count) for count in (columns, rows))
+    pixels = np.stack(np.meshgrid(across, down), axis=-1)  # (rows, columns, 2): x, y; none half-way
     corners = (pixels / SCALE).tolist()  # millimetres
     levels = random.integers(0, 256, (700, 720)).astype(np.uint8)
     page = torch.from_numpy(levels)
