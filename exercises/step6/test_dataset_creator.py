@@ -388,16 +388,18 @@ def test_large_ink_is_made_smaller(box, shape, expected):
         sizes = []
 
         def normalize(images, side):
-            sizes.extend([size - 2 * 32 for size in images.shape[-2:]])
+            sizes.extend(images.shape[-2:])
             return torch.ones(1, 1, side, side)
 
         dataset_creator.normalize_ink(torch.ones(shape), 32, normalize)
         return sizes
 
-    got = tuple(box(act))
-    assert got == expected, (
-        f"ink of {shape[0]} × {shape[1]} reached normalize as {got[0]} × {got[1]} (without the margin of 32 pixels); "
-        f"expected {expected[0]} × {expected[1]}: the shorter side in proportion, rounded to the nearest, at least 1"
+    got = box(act)
+    with_margin = [side + 2 * 32 for side in expected]
+    assert got == with_margin, (
+        f"ink of {shape[0]} × {shape[1]} reached normalize as {' × '.join(map(str, got))}; "
+        f"expected {with_margin[0]} × {with_margin[1]}: {expected[0]} × {expected[1]} (the shorter side in proportion, "
+        "rounded to the nearest, at least 1) and a margin of 32 pixels on all sides"
     )
 
 

@@ -223,6 +223,7 @@ def label_images(images: Sequence[Tensor], names: Sequence[str], characters: Seq
 
     Shape:
         images: N of (C, H, W) uint8; names: N, all among `characters` if these are given
+        -> Samples of two tensors: images (N, C, H, W) uint8, labels (N,) int64
     """
     classes = tuple(sorted(set(names))) if characters is None else tuple(dict.fromkeys(characters))
     places = {name: place for place, name in enumerate(classes)}

@@ -63,7 +63,8 @@ class Training:
         """The state between two epochs, of every part and of the global random generators.
 
         For a file that can hold no code: tensors, numbers, text, None, and lists, tuples and dictionaries of them. So a history
-        goes as its JSON text. Tensors need not be copies, because the state is written before training goes on.
+        goes as its JSON text (`to_json`, `History.from_json`), and early stopping as the figures and weights that it keeps.
+        Tensors need not be copies, because the state is written before training goes on.
         """
         # TODO 4.6: all that the rest of the training depends on, into a dictionary and back
         raise NotImplementedError("TODO 4.6: all that the rest of the training depends on, into a dictionary and back")

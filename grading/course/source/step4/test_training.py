@@ -277,7 +277,9 @@ def test_nan_never_reaches_the_weights(box, spoilt):
         return text, model[1].weight
 
     text, weights = box(act)
-    assert text.startswith("TrainingDivergedError"), f"NaN in the {spoilt} gave {text}; call check_finite(loss, gradient_norm)"
+    assert text.startswith("TrainingDivergedError"), (
+        f"NaN in the {spoilt} gave {text}; check_finite(loss, gradient_norm) finds it, with the norm of this batch's gradient"
+    )
     assert_same(weights, torch.ones(2, 2), f"the weights after train_step with NaN in the {spoilt}")
 
 
@@ -452,7 +454,7 @@ def test_dropout_is_off_and_batch_norm_does_not_learn(box):
     weights = torch.randn(3, 5, generator=torch.Generator().manual_seed(22))
 
     def act(training):
-        norm = nn.BatchNorm1d(5, eps=0.0, affine=False)  # a new one, in eval mode, changes nothing
+        norm = nn.BatchNorm1d(5, affine=False)  # a new one, in eval mode, changes nothing to speak of
         model = nn.Sequential(nn.Flatten(), norm, nn.Dropout(0.5), linear(weights))
         model.train()
         return training.evaluate_loss(model, batches), norm.running_mean
@@ -460,7 +462,9 @@ def test_dropout_is_off_and_batch_norm_does_not_learn(box):
     (loss, _), running_mean = box(act)
     images, labels = (torch.cat(parts) for parts in zip(*batches, strict=True))
     expected, _, _ = numpy_loss(weights.double().numpy(), images, labels)
-    assert_same(running_mean, torch.zeros(5), "the running mean of batch norm after evaluate_loss(model, …)")
+    assert_same(
+        running_mean, torch.zeros(5), "the running mean of batch norm (which stays in eval mode) after evaluate_loss(model, …)"
+    )
     assert_same(loss, expected, "evaluate_loss(a model with dropout, …)[0]", tolerance=1e-4)
 
 
@@ -527,7 +531,9 @@ def test_the_validation_loss_is_exact_even_if_the_logits_are_not(box):
     (loss, _), logits = box(act)
     labels = torch.cat([labels for _, labels in batches])
     expected = -logits.double().log_softmax(dim=1)[torch.arange(len(labels)), labels].mean()
-    assert_same(loss, expected, "evaluate_loss(a model with logits in bfloat16, …)[0]; use logits.float()", tolerance=1e-4)
+    near = isinstance(loss, float | torch.Tensor) and abs(float(loss) - float(expected)) < 0.05
+    advice = "; use logits.float()" if near else ""
+    assert_same(loss, expected, f"evaluate_loss(a model with logits in bfloat16, …)[0]{advice}", tolerance=1e-4)
 
 
 @pytest.mark.exercise("4.4")

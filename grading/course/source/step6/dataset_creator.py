@@ -215,6 +215,7 @@ def label_images(images: Sequence[Tensor], names: Sequence[str], characters: Seq
 
     Shape:
         images: N of (C, H, W) uint8; names: N, all among `characters` if these are given
+        -> Samples of two tensors: images (N, C, H, W) uint8, labels (N,) int64
     """
     # TODO 6.4: an ordered list of classes, each name's place in it as its label, and Samples of both
     raise NotImplementedError("TODO 6.4: an ordered list of classes, each name's place in it as its label, and Samples of both")
