@@ -128,12 +128,62 @@ def test_a_missing_return_and_a_missing_name_are_said_in_plain_words(suite: pyte
     result.stdout.fnmatch_lines(["there is no f3 in lesson.py any more: its name must stay as it was"])
 
 
+def test_none_and_plain_numbers_are_named_where_the_tests_own_line_fails(suite: pytest.Pytester) -> None:
+    """Inside an act and after it: which call gave None, or a number where a tensor is expected."""
+    tests = suite.path / "exercises" / "step1" / "test_lesson.py"
+    tests.write_text(tests.read_text().replace("return lesson.f2(torch.ones(1))", "first, _ = lesson.f2(torch.ones(1))"))
+    answer(suite.path, 1, "return 3")
+    answer(suite.path, 2, "f1(x)")
+    result = suite.runpytest_inprocess("exercises/step1")
+    result.stdout.fnmatch_lines(
+        [
+            "*'int' object has no attribute 'tolist'",
+            "the call above gave a plain number, int, where a tensor is expected",
+            "*cannot unpack non-iterable NoneType object",
+            "the call above gave None: is a `return` missing?",
+        ]
+    )
+
+
+def test_what_a_test_with_parameters_calls_is_shown_once(suite: pytest.Pytester) -> None:
+    """A longer act that fails with two parameters; each failure has its own numbers."""
+    tests = suite.path / "exercises" / "step1" / "test_lesson.py"
+    text = (
+        tests.read_text()
+        .replace("    values = torch.tensor([2.0])", "    values = torch.tensor([start])")
+        .replace(
+            '@pytest.mark.exercise("1.1")\ndef test_f1_doubles(box)',
+            '@pytest.mark.exercise("1.1")\n@pytest.mark.parametrize("start", [2.0, 5.0])\ndef test_f1_doubles(box, start)',
+        )
+    )
+    act = "        doubled = lesson.f1(values)\n"
+    text = text.replace(act, f"        calm = 1\n{act}").replace(
+        '[4.0], "f1(tensor([2.])) should', '[2 * start], f"f1({start}) should'
+    )
+    tests.write_text(text)
+    answer(suite.path, 1, "return 3 * x")
+    told = suite.runpytest_inprocess("exercises/step1", "--exercise", "1.1").stdout.str()
+    assert told.count("doubled = lesson.f1(values)") == told.count("    (as in test_f1_doubles[2.0])") == 1
+    assert "f1(2.0) should" in told
+    assert "f1(5.0) should" in told
+
+
+def test_a_finished_step_says_how_to_hand_it_in(suite: pytest.Pytester) -> None:
+    """As soon as all of its exercises that count pass, and not before."""
+    done = "all that counts in step 1 passes; to hand it in: workshop submit step1"
+    for number, text in enumerate(("return 2 * x", "return f1(f1(x))", "return float(torch.rand(()))"), start=1):
+        answer(suite.path, number, text)
+    suite.runpytest_inprocess("exercises/step1").stdout.no_fnmatch_line(done)
+    answer(suite.path, 4, "if x < 0:\n        raise ValueError(f'x must not be negative, got {x}')\n    return x")
+    suite.runpytest_inprocess("exercises/step1").stdout.fnmatch_lines([done])
+
+
 def test_an_error_in_another_exercises_line_says_so(suite: pytest.Pytester) -> None:
     """f2 is right and calls f1, which fails."""
     answer(suite.path, 1, "return x @ 3")
     answer(suite.path, 2, "return f1(f1(x))")
     result = suite.runpytest_inprocess("exercises/step1", "--exercise", "1.2")
-    result.stdout.fnmatch_lines(["this line belongs to 1.1 f1: is that one right?"])
+    result.stdout.fnmatch_lines(["this line belongs to 1.1 f1: is that one right, and what it was given?"])
 
 
 def test_an_exercise_of_another_folder_is_a_usage_error(suite: pytest.Pytester) -> None:

@@ -422,10 +422,8 @@ def test_a_killed_run_of_several_models_resumes_to_the_same_results(tmp_path: Pa
         assert results[0].evaluation == results[1].evaluation
 
 
-def test_a_schedule_of_numpys_numbers_can_be_resumed(
-    loaders: Loaders, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """np.float64 is as good a share of the learning rate as float: none of it is left in `last.pt`, which holds no such objects."""
+def test_a_schedule_of_numpys_numbers_can_be_resumed(loaders: Loaders, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """np.float64 is as good a share of the learning rate as float: none is left in `last.pt`, which holds no objects."""
     monkeypatch.setattr(model_trainer, "learning_rate_factor", lambda *given: np.float64(learning_rate_factor(*given)))
     ModelTrainer(small_model(), folder=tmp_path).train(loaders.train, loaders.validation, epochs=1)
     again = ModelTrainer(small_model(), folder=tmp_path).train(loaders.train, loaders.validation, epochs=1, resume=True)

@@ -10,6 +10,9 @@ import numpy as np
 import torch
 
 SHADES = " ░▒▓█"
+LONGEST_TEXT = 300
+"""Characters of a value that is no array; of a longer one, the beginning is shown."""
+
 LARGEST_PICTURE = 34
 """Columns and rows of a picture in the terminal: two of them fit side by side into 80."""
 
@@ -25,7 +28,9 @@ def assert_same(got: Any, expected: Any, call: str, *, tolerance: float = 1e-5, 
     __tracebackhide__ = True
     got_array, expected_array = _array(got), _array(expected)
     if got_array is None:
-        raise AssertionError(f"{call}\n  gave      {_described(got)}\n  expected  {_described(expected)}")
+        values = got if isinstance(got, list | tuple) else [got]
+        remark = ": is a `return` missing?" if any(value is None for value in values) else ""
+        raise AssertionError(f"{call}\n  gave      {_described(got)}{remark}\n  expected  {_described(expected)}")
     if got_array.shape == expected_array.shape and np.allclose(
         got_array, expected_array, rtol=tolerance, atol=tolerance, equal_nan=True
     ):
@@ -56,8 +61,11 @@ def _array(value: Any) -> Any:
 def _described(value: Any) -> str:
     """A value in one line: small ones whole, large ones by their shape, kind and range."""
     array = _array(value)
-    if array is None or array.ndim == 0:
-        return repr(value) if array is None else f"{array.item():.6g}" if array.dtype.kind == "f" else f"{array.item()}"
+    if array is None:
+        text = repr(value)
+        return text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]}…"
+    if array.ndim == 0:
+        return f"{array.item():.6g}" if array.dtype.kind == "f" else f"{array.item()}"
     kind = str(value.dtype).removeprefix("torch.") if hasattr(value, "dtype") else type(value).__name__
     shape = f"{kind} of shape {tuple(array.shape)}"
     if array.size <= 12:

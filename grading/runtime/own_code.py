@@ -115,7 +115,7 @@ def collect(out: Path) -> str:
     from handwriting_workshop.sheets import create_sample_sheet
 
     create_sample_sheet(out / "sheet.pdf", "0123456789")
-    return "a sheet to print and write on: sheet.pdf; then: workshop run --code exercises once more"
+    return "a sheet to print and write on, laid out by your code: sheet.pdf"
 
 
 REWARDS: tuple[tuple[Callable[[Path], str], tuple[int, ...]], ...] = (

@@ -295,14 +295,22 @@ def _explained(item: pytest.Item, exercise: Exercise | None, error: BaseExceptio
         return f"{title}\n\nthe same error as in {first}"
     number = inspect.getsourcelines(function)[1] if function is not None else 0
     act = [f"    {line}" for line in _act_of(function)]
+    told_before = item.config.stash[TOLD].setdefault(item.nodeid.partition("[")[0], item.name)
+    if told_before != item.name and len(act) > 3:
+        act = [f"    (as in {told_before})"]
     return "\n".join([title, "", *act, "", told, "", f"the test: {_shown(item.path)}:{number} (all of it with -vv)"])
 
 
 def _remarks(item: pytest.Item, exercise: Exercise | None, error: BaseException, tested: "Box") -> Iterator[str]:
     """What an error means that says it in Python's own words."""
+    from grading.runtime.box import Failure
+
     place = tested.place_of(error)
-    if place is None and tested.last is None and "NoneType" in str(error):
+    if place is None and "NoneType" in str(error) and (tested.last is None or isinstance(tested.last, Failure)):
         yield "the call above gave None: is a `return` missing?"
+    number = re.match(r"'(int|float)' object has no attribute '(shape|dtype|item|tolist)'", str(error))
+    if place is None and number is not None:
+        yield f"the call above gave a plain number, {number[1]}, where a tensor is expected"
     if (missing := re.search(r"module 'handwriting_workshop\.(\w+)' has no attribute '(\w+)'", str(error))) is not None:
         yield f"there is no {missing[2]} in {missing[1]}.py any more: its name must stay as it was"
     if place is None or exercise is None or item.config.stash[TARGET].name != "exercises":
@@ -311,7 +319,7 @@ def _remarks(item: pytest.Item, exercise: Exercise | None, error: BaseException,
 
     other = Workspace(item.config.rootpath, item.config.stash[COURSE]).exercise_at(place.path, place.number)
     if other is not None and other.id != exercise.id:
-        yield f"this line belongs to {other.id} {other.name}: is that one right?"
+        yield f"this line belongs to {other.id} {other.name}: is that one right, and what it was given?"
 
 
 def _act_of(function: Any) -> list[str]:
@@ -420,6 +428,10 @@ def _tell_and_remember(reporter: pytest.TerminalReporter, config: pytest.Config,
         for step in steps:
             for line in exercise_lines(workspace, step, getattr(reporter._tw._file, "encoding", None)):
                 reporter.write_line(line)
+            if workspace.next(step) is None:
+                reporter.write_line(
+                    f"all that counts in step {step.number} passes; to hand it in: workshop submit step{step.number}"
+                )
         reporter.write_line("")
         unfinished = next((exercise for step in steps if (exercise := workspace.next(step))), None)
         for line in next_lines(workspace, unfinished or workspace.next()):
