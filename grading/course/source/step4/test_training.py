@@ -463,7 +463,9 @@ def test_dropout_is_off_and_batch_norm_does_not_learn(box):
     images, labels = (torch.cat(parts) for parts in zip(*batches, strict=True))
     expected, _, _ = numpy_loss(weights.double().numpy(), images, labels)
     assert_same(
-        running_mean, torch.zeros(5), "the running mean of batch norm (which stays in eval mode) after evaluate_loss(model, …)"
+        running_mean,
+        torch.zeros(5),
+        "the running mean of batch norm, which no batch changes in eval mode, after evaluate_loss(model, …)",
     )
     assert_same(loss, expected, "evaluate_loss(a model with dropout, …)[0]", tolerance=1e-4)
 
