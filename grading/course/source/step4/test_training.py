@@ -346,6 +346,32 @@ def test_an_epoch_is_a_step_for_each_batch_at_a_falling_rate(box):
 
 
 @pytest.mark.exercise("4.3")
+def test_each_batch_is_moved_to_the_device_before_its_step(box):
+    """With the device "meta", which every computer has, train_step gets images and labels that lie there."""
+    batches = random_batches(35, [4])
+
+    def act(training):
+        class ArrivedError(Exception):
+            """Carries the devices, and ends the epoch: nothing can be calculated on "meta"."""
+
+        def arrives(model, images, labels, optimizer, **settings):
+            raise ArrivedError(images.device.type, labels.device.type)
+
+        model, whole = linear(torch.zeros(3, 5)), training.train_step
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+        training.train_step = arrives
+        try:
+            training.train_epoch(model, batches, optimizer, steady(optimizer), device="meta")
+        except ArrivedError as devices:
+            return list(devices.args)
+        finally:
+            training.train_step = whole
+
+    got = box(act)
+    assert got == ["meta", "meta"], f"with device='meta', train_step got images and labels on {got}; move both to the device"
+
+
+@pytest.mark.exercise("4.3")
 def test_the_model_trains_in_training_mode(box):
     """A model that comes in eval mode sees every batch in training mode, with dropout at work."""
     batches = random_batches(13, [4, 4, 2])
@@ -468,6 +494,28 @@ def test_dropout_is_off_and_batch_norm_does_not_learn(box):
         "the running mean of batch norm, which no batch changes in eval mode, after evaluate_loss(model, …)",
     )
     assert_same(loss, expected, "evaluate_loss(a model with dropout, …)[0]", tolerance=1e-4)
+
+
+@pytest.mark.exercise("4.4")
+def test_images_are_moved_to_the_device_before_the_model_sees_them(box):
+    """With the device "meta", which every computer has, the model gets images that lie there."""
+    batches = random_batches(36, [4])
+
+    def act(training):
+        class ArrivedError(Exception):
+            """Carries the device, and ends the evaluation: nothing can be calculated on "meta"."""
+
+        class Asks(nn.Module):
+            def forward(self, images):
+                raise ArrivedError(images.device.type)
+
+        try:
+            training.evaluate_loss(Asks(), batches, "meta")
+        except ArrivedError as device:
+            return str(device)
+
+    got = box(act)
+    assert got == "meta", f"evaluate_loss(model, batches, 'meta') gave the model images on {got!r}; move them to the device first"
 
 
 @pytest.mark.exercise("4.4")
