@@ -17,7 +17,7 @@ from grading.learning.messages import next_lines
 from grading.learning.workspace import Workspace
 from grading.manifest import Exercise
 
-PAUSE = 0.05
+PAUSE = 0.02
 """Seconds between two looks at the files."""
 
 ALONE = 2.0
