@@ -9,15 +9,24 @@ import importlib
 import importlib.util
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from importlib.machinery import ModuleSpec
+from importlib.machinery import ModuleSpec, SourceFileLoader
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 PACKAGE = "handwriting_workshop"
 
 
 class WrongTreeError(ImportError):
     """A module under test was taken from another place than the one that is tested."""
+
+
+class AsItIsNow(SourceFileLoader):
+    """Compiles a file anew each time: Python knows bytecode by size and second, and a file may be saved twice in one."""
+
+    def path_stats(self, path: str) -> Mapping[str, Any]:
+        """Unknown, so that nothing compiled is read or written (`importlib.abc.SourceLoader`)."""
+        raise OSError(f"no bytecode is kept of {path}")
 
 
 class StepModules:
@@ -51,7 +60,8 @@ class StepModules:
     def find_spec(self, name: str, _path: object = None, _target: object = None) -> ModuleSpec | None:
         """For the import system: a module under test, a refusal, or None for everything else."""
         if name in self.files:
-            return importlib.util.spec_from_file_location(name, self.files[name])
+            path = self.files[name]
+            return importlib.util.spec_from_file_location(name, path, loader=AsItIsNow(name, str(path)))
         if name in self.absent:
             raise ModuleNotFoundError(
                 f"{name} belongs to another step, whose answers are not needed here: take what you need as an argument",
