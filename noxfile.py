@@ -86,7 +86,7 @@ def tests(session: nox.Session) -> None:
 
 @session()
 def sandbox(session: nox.Session) -> None:
-    """Test judging in the real sandbox, with a bank of hostile answers (Linux with bubblewrap; about ten minutes)."""
+    """Test judging in the real sandbox, with a bank of hostile answers (Linux with bubblewrap; a quarter of an hour)."""
     install(session, "[dev]")
     run(session, "pytest", *(session.posargs or IN_THE_SANDBOX), OMP_WAIT_POLICY="PASSIVE")
 

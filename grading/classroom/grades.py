@@ -166,7 +166,7 @@ def platform_csv(platform: str, tables: Sequence[Grades], class_list: str = "") 
     return as_csv(rows), list(dict.fromkeys(unknown))
 
 
-def tell_left_out(students: Sequence[str], class_list: object, out: Path) -> str:
+def tell_left_out(students: Sequence[str], class_list: Path | str, out: Path) -> str:
     """Who has no row in the file `out`, because the platform's list lacks them, in one line; of many, all in a file beside it.
 
     Empty if there is nobody.

@@ -122,10 +122,8 @@ def judged_lines(handed_in: Any) -> list[Line]:
     """A line for each exercise, with the judge's points."""
     lines = []
     for exercise in handed_in.step.exercises:
-        result, reason = (
-            result_of(handed_in.result, exercise.id),
-            reason_without_tests(handed_in.result, exercise, handed_in.missing),
-        )
+        result = result_of(handed_in.result, exercise.id)
+        reason = reason_without_tests(handed_in.result, exercise, handed_in.missing)
         none = None if handed_in.result.state == "infra_error" else 0.0
         points = points_of(none if result is None else result.points, exercise.points) if exercise.points else "optional"
         anchor = grade_id(exercise) if exercise.points else ""  # formgrader has one where there are points

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from grading.files import write_atomically
 from grading.learning.gaps import lines_of
-from grading.learning.messages import exercise_lines, next_lines, step_line
+from grading.learning.messages import exercise_lines, finished_line, next_lines, step_line
 from grading.learning.workspace import BACKUPS, Record, State, Workspace, replace_record
 from grading.manifest import SOLUTION_HINTS, Exercise
 
@@ -35,8 +35,8 @@ def print_next(workspace: Workspace, what: str | None = None) -> int:
     exercises = chosen_exercises(workspace, what)
     step = None if what is None else workspace.step(exercises[0])
     chosen = exercises[0] if what is not None and "." in what else workspace.next(step)
-    if chosen is None and what is not None:
-        print(f"all of step {exercises[0].id.partition('.')[0]} that counts passes")
+    if chosen is None and step is not None:
+        print(finished_line(step))
     print("\n".join(next_lines(workspace, chosen or workspace.next())))
     return 0
 

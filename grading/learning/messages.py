@@ -54,6 +54,11 @@ def step_line(workspace: Workspace, step: Step) -> str:
     )
 
 
+def finished_line(step: Step) -> str:
+    """What is said once all of a step that counts passes."""
+    return f"all that counts in step {step.number} passes; to hand it in: workshop submit step{step.number}"
+
+
 def next_lines(workspace: Workspace, exercise: Exercise | None) -> Iterator[str]:
     """What to do next, with the commands to type."""
     if exercise is None:

@@ -68,10 +68,9 @@ def replace(names: Iterable[str]) -> None:
     if any(full not in holders() for full in wanted):
         holders.cache_clear()
     for full in wanted:
-        _, _, name = full.rpartition(".")
-        first, *_ = places = holders()[full]
-        substitute = _refusing(name, first[0][first[1]])
-        for fields, field in places:
+        module, _, name = full.rpartition(".")
+        substitute = _refusing(name, getattr(sys.modules[module], name))
+        for fields, field in holders()[full]:
             fields[field] = substitute
 
 

@@ -414,7 +414,7 @@ def _recognised(course: Course, results: dict[str, Results]) -> Iterator[str]:
 
 def _tell_and_remember(reporter: pytest.TerminalReporter, config: pytest.Config, results: dict[str, Results]) -> None:
     """Where each exercise of the tested steps stands, and what to do next."""
-    from grading.learning.messages import exercise_lines, next_lines
+    from grading.learning.messages import exercise_lines, finished_line, next_lines
     from grading.learning.workspace import Workspace
 
     course = config.stash[COURSE]
@@ -429,9 +429,7 @@ def _tell_and_remember(reporter: pytest.TerminalReporter, config: pytest.Config,
             for line in exercise_lines(workspace, step, getattr(reporter._tw._file, "encoding", None)):
                 reporter.write_line(line)
             if workspace.next(step) is None:
-                reporter.write_line(
-                    f"all that counts in step {step.number} passes; to hand it in: workshop submit step{step.number}"
-                )
+                reporter.write_line(finished_line(step))
         reporter.write_line("")
         unfinished = next((exercise for step in steps if (exercise := workspace.next(step))), None)
         for line in next_lines(workspace, unfinished or workspace.next()):
