@@ -26,6 +26,9 @@ CYCLE = (BLUE, ORANGE, "#3d9a50", "#9b4fa5", "#b8860b", "#c44e52", "#17a2a2", "#
 DPI = 144
 """Sharp on a screen with twice the usual density, and still small files."""
 
+CELL = 0.62
+"""Inches that an image among many takes, with the space around it."""
+
 
 def save_figure(figure: Figure, path: str | os.PathLike[str]) -> Path:
     """Write a figure as PNG, all of it or nothing; missing folders are made."""
@@ -60,15 +63,12 @@ def plot_augmentation(originals: Tensor, variants: Sequence[Tensor]) -> Figure:
 def plot_images(images: Tensor, titles: Sequence[str], columns: int, heading: str, colour: str = INK) -> Figure:
     """Images in a grid, each with a title; (N, C, H, W), uint8 or float in [0, 1]."""
     rows = max(1, -(-len(images) // columns))
-    titled = any(titles)
-    figure = _figure(0.62 * columns, 0.55 + rows * (0.82 if titled else 0.62))
-    grid = figure.subplots(rows, columns, squeeze=False)
-    for axes, image, title in zip(grid.flat, _unit(images), titles, strict=False):
-        axes.imshow(_for_matplotlib(image), cmap="gray_r", vmin=0, vmax=1, interpolation="nearest")
-        axes.set_title(_text(title), fontsize=7, color=colour, pad=2)
-    for axes in grid.flat:
-        axes.axis("off")
-    figure.suptitle(_text(heading), fontsize=9)
+    above = 0.11 * max((title.count("\n") + 1 for title in titles if title), default=0)
+    figure, axes = _table(CELL * columns, (CELL + above) * rows, heading)
+    for place, (image, title) in enumerate(zip(_unit(images), titles, strict=False)):
+        left, top = CELL * (place % columns), above + (CELL + above) * (place // columns)
+        _draw_image(axes, image, left, top)
+        axes.text(left + CELL / 2, top, _text(title), fontsize=7, color=colour, ha="center", va="bottom", linespacing=1)
     return figure
 
 
@@ -91,19 +91,16 @@ def plot_confused_pairs(images: Tensor, evaluation: EvaluationResult, pairs: int
     shown = evaluation.confused_pairs[:pairs]
     if not shown:
         return _note("no two classes were confused")
-    figure = _figure(0.7 * (columns + 2), 0.5 + 0.75 * len(shown))
-    grid = figure.subplots(len(shown), columns + 1, squeeze=False, width_ratios=[2, *[1] * columns])
-    for row, pair in zip(grid, shown, strict=True):
+    figure, axes = _table(CELL * (columns + 2), CELL * len(shown), "most confused pairs: right class → guess")
+    for row, pair in enumerate(shown):
         label, guess = evaluation.classes.index(pair.true), evaluation.classes.index(pair.predicted)
         found = [
             at for at, both in enumerate(zip(evaluation.labels, evaluation.predicted, strict=True)) if both == (label, guess)
         ]
-        row[0].text(0.5, 0.5, _text(f"{pair.true} → {pair.predicted}\n{pair.count}×"), ha="center", va="center", fontsize=9)
-        for axes, at in zip(row[1:], found, strict=False):
-            axes.imshow(_for_matplotlib(_unit(images[at : at + 1])[0]), cmap="gray_r", vmin=0, vmax=1, interpolation="nearest")
-        for axes in row:
-            axes.axis("off")
-    figure.suptitle("most confused pairs: right class → guess", fontsize=9)
+        what = _text(f"{pair.true} → {pair.predicted}\n{pair.count}×")
+        axes.text(CELL, CELL * (row + 0.5), what, ha="center", va="center", fontsize=9)
+        for column, at in enumerate(found[:columns], start=2):
+            _draw_image(axes, _unit(images[at : at + 1])[0], CELL * column, CELL * row)
     return figure
 
 
@@ -274,6 +271,25 @@ def _png(figure: Figure) -> bytes:
 def _figure(width: float, height: float) -> Figure:
     """Inches."""
     return _NotebookFigure(figsize=(width, height), layout="constrained")
+
+
+def _table(width: float, height: float, heading: str) -> tuple[Figure, Axes]:
+    """A heading, and below it one pair of axes in inches from the top left corner: a hundred pairs of axes would take seconds."""
+    whole = max(width, 0.07 * len(heading)), height + 0.3
+    figure = _NotebookFigure(figsize=whole)
+    figure.text(0.5, 1 - 0.05 / whole[1], _text(heading), fontsize=9, ha="center", va="top")
+    place = (0.5 - width / whole[0] / 2, 0, width / whole[0], height / whole[1])
+    axes = figure.add_axes(place, xlim=(0, width), ylim=(height, 0), autoscale_on=False)
+    axes.axis("off")
+    return figure, axes
+
+
+def _draw_image(axes: Axes, image: Tensor, left: float, top: float) -> None:
+    """One image (C, H, W), in the middle of its cell in a table."""
+    high, wide = (0.9 * CELL * side / max(image.shape[1:]) for side in image.shape[1:])
+    left, top = left + (CELL - wide) / 2, top + (CELL - high) / 2
+    place = (left, left + wide, top + high, top)
+    axes.imshow(_for_matplotlib(image), cmap="gray_r", vmin=0, vmax=1, interpolation="nearest", aspect="auto", extent=place)
 
 
 def _note(text: str) -> Figure:

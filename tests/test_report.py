@@ -92,7 +92,7 @@ def test_the_first_sample_picture_of_each_class_is_shown_before_the_second_of_an
     """One row of four shows each of four classes, though the samples are sorted by class."""
     samples = easy_samples()
     figure = plots.plot_samples(samples[samples.labels.argsort()], rows=1, columns=4)
-    assert sorted(axes.get_title() for axes in figure.axes) == list(samples.classes)
+    assert sorted(text.get_text() for text in figure.axes[0].texts) == list(samples.classes)
 
 
 def test_a_perfect_model_has_a_figure_without_mistakes(tmp_path: Path) -> None:

@@ -124,6 +124,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item for item in items if (marker := item.get_closest_marker("exercise")) is None or marker.args[0] not in chosen
         ]
         items[:] = [item for item in items if item not in left_out]
+        suites = [item for item in suites if item not in left_out]
         config.hook.pytest_deselected(items=left_out)
         if not items:
             folders = sorted({f"exercises/step{number.partition('.')[0]}" for number in chosen})

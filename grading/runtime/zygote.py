@@ -197,7 +197,7 @@ def _fresh_seeds() -> None:
 
     random.seed()
     np.random.seed()
-    torch.seed()
+    torch.default_generator.seed()  # `torch.seed` takes a traceback for every kind of accelerator
 
 
 if __name__ == "__main__":
