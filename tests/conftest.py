@@ -2,6 +2,7 @@
 
 import os
 import signal
+from collections.abc import Iterator
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")  # before any import of the hub's clients, which read it once
 
@@ -10,6 +11,7 @@ import torch
 
 from handwriting_workshop.samples import Samples
 from tests.helpers import easy_samples
+from tests.kept_graders import kept
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in a shell's background job, and passed on to all that we start
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -39,6 +41,13 @@ def pytest_report_header() -> str:
 def _no_course_key(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """What a real course has in `grading/course` on this machine is no concern of the tests."""
     monkeypatch.setattr("grading.judging.keys.KEY_FILE", tmp_path_factory.getbasetemp() / "no course" / "course.key")
+
+
+@pytest.fixture(scope="module")
+def kept_graders() -> Iterator[None]:
+    """Batches in this process share graders."""
+    with kept():
+        yield
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from nbgrader.api import Gradebook
 from grading.classroom import commands, exports
 from grading.classroom.class_results import NoResultsError, load_class
 from grading.classroom.grades import ClassListError, grades_of, harmless, per_question_csv, platform_csv
+from grading.judging.arrival import PREFIX
 from grading.judging.results import save
 from tests.small_class import STEP, everything, judged, refused, unjudged, write
 
@@ -86,6 +87,16 @@ def test_a_judge_that_failed_leaves_fields_empty(results: Path) -> None:
     assert by_name["dan"]["state"] == "infra_error"
     assert {by_name["cid"][name] for name in [*names, "total"]} == {"0.00"}
     assert "no UTF-8" in by_name["cid"]["note"]
+
+
+def test_the_reason_why_a_whole_file_counts_nothing_stands_beside_its_zeros(tmp_path: Path) -> None:
+    """A file that Python cannot read was graded all the same; what only concerns the packing of an answer is no reason."""
+    said = "models.py, line 3: Python cannot read this (invalid syntax); nothing in the file counts"
+    unread = msgspec.structs.replace(judged("ann"), feedback=(f"{PREFIX} packed twice", said))
+    whole = msgspec.structs.replace(judged("ben", everything()), feedback=(f"{PREFIX} packed twice",))
+    folder = write(tmp_path, unread, whole)
+    table = rows(per_question_csv([grades_of(load_class(folder, "step3"), STEP)]))
+    assert [(row["state"], row["note"]) for row in table] == [("graded", said), ("graded", "")]
 
 
 @pytest.mark.parametrize("name", HOSTILE)

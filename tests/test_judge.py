@@ -24,6 +24,8 @@ COURSE = load_course()
 FILES = course_files(ROOT, COURSE)
 STEP = COURSE.step(5)
 
+pytestmark = pytest.mark.usefixtures("kept_graders")
+
 
 def hand_in(folder: Path, name: str, text: str) -> Path:
     """A student's folder with an answer to step 5."""
@@ -100,19 +102,6 @@ def test_the_solutions_of_every_step_get_full_marks(step: object, tmp_path: Path
     told = [(test.id, test.message) for exercise in full.exercises for test in exercise.tests if test.outcome != "passed"]
     assert full.points == step.points, told or full.feedback
     assert untouched.points == 0
-
-
-def test_both_modes_and_any_number_of_slots_give_the_same_bytes(tmp_path: Path) -> None:
-    """Durations lie in files of their own."""
-    for name, text in {"carl": HALF, "dora": ENDS}.items():
-        hand_in(tmp_path / "class", name, text)
-    written = []
-    for settings in ({"jobs": 2}, {"jobs": 1}, {"mode": "fresh", "jobs": 2}):
-        out = tmp_path / str(len(written))
-        Batch(step=STEP, out=out, **settings).judge([tmp_path / "class"], lambda _: None)
-        written.append({path.name: path.read_bytes() for path in (out / "step5").iterdir()})
-        assert {path.name for path in (out / "durations" / "step5").iterdir()} == set(written[0])
-    assert written[0] == written[1] == written[2]
 
 
 def test_a_killed_batch_goes_on_where_it_was(tmp_path: Path) -> None:

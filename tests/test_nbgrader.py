@@ -385,6 +385,19 @@ def test_feedback_says_what_was_graded_by_hand_and_what_being_late_cost(classroo
     assert f"Handed in late: {COURSE.exercise('2.1').points} points are taken off" in page.inner_text("body")
 
 
+@pytest.mark.parametrize("place", ["lab/tree", "notebooks"])
+def test_the_button_of_jupyterlab_and_of_notebook_validates(server: str, page: Page, place: str) -> None:
+    """In an untouched notebook it finds each exercise open, and no cell that stopped."""
+    page.goto(f"{server}/{place}/release/step2/step2.ipynb?token={TOKEN}", wait_until="domcontentloaded")
+    page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
+    page.locator(".jp-ToolbarButtonComponent", has_text="Validate").click(timeout=60_000)
+    told = page.locator(".jp-Dialog").inner_text(timeout=120_000)
+    graded = [f'check("{exercise.id}")' for exercise in STEP.exercises if exercise.points]
+    assert [line for line in told.splitlines() if line.startswith("check(")] == graded
+    assert told.count("Partial credit") == len(graded)
+    assert "Error" not in told
+
+
 def test_formgrader_shows_everything_and_grades_at_a_button(classroom: Classroom, server: str, page: Page) -> None:
     """A student who comes later, without a notebook and without an answer, gets a row as well; nothing that was written runs."""
     hand_in(classroom.root, "later", {"notes.txt": "sorry"})

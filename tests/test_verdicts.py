@@ -35,6 +35,7 @@ from grading.runtime.targets import answers
 ROOT = Path(__file__).parents[1]
 COURSE = load_course()
 KEY = "the-key-of-this-class-7"
+pytestmark = pytest.mark.usefixtures("kept_graders")
 MUTANTS = answers(ROOT, "mutant")
 COMPARED = {3: ("3.1", "3.3", "3.5", "3.8"), 5: ("5.1", "5.4", "5.6", "5.7")}
 """Step -> exercises whose verdicts are compared; no test of theirs trains a model."""
@@ -236,7 +237,7 @@ def test_what_passes_for_an_intern_is_what_is_judged_exported_and_paid(tmp_path:
 
 
 def test_three_runs_with_one_and_two_slots_fresh_and_preforked_are_alike(tmp_path: Path) -> None:
-    """The same batch gives the same files of results, to the byte."""
+    """The same batch gives the same files of results, to the byte; durations lie in files of their own."""
     exercises = ("5.1", "5.4")
     folder = a_class(tmp_path / "class", 5, exercises)
     (tmp_path / "class" / "nothing").mkdir()
@@ -246,6 +247,7 @@ def test_three_runs_with_one_and_two_slots_fresh_and_preforked_are_alike(tmp_pat
         out = tmp_path / str(number)
         Batch(step=part(5, exercises), out=out, key=KEY, **settings).judge([folder], lambda _: None)
         written.append({path.name: path.read_bytes() for path in (out / "step5").iterdir()})
+        assert {path.name for path in (out / "durations" / "step5").iterdir()} == set(written[0]) - {"nothing.json"}
     assert len(written[0]) == 5
     assert all(files == written[0] for files in written)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 
+from grading.judging.arrival import PREFIX
 from grading.judging.results import DamagedError, Durations, ExerciseResult, StepResult, durations_path, load
 
 HUMAN = ("graded_with_faults", "rejected_intake", "infra_error")
@@ -108,6 +109,7 @@ def _durations(folder: Path, result: StepResult) -> Durations | None:
 
 
 def why(result: StepResult) -> str:
-    """What happened, in a line, where a human should look; empty where all went well."""
+    """What happened, in a line, where a human should look, or why a whole file counts nothing; empty where all went well."""
     faults = [f"{exercise.id}: {exercise.fault}" for exercise in result.exercises if exercise.fault]
-    return " · ".join((*faults, *result.feedback)) if result.state in HUMAN else ""
+    feedback = [line for line in result.feedback if result.state in HUMAN or not line.startswith(PREFIX)]
+    return " · ".join((*faults, *feedback))

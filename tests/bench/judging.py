@@ -52,14 +52,14 @@ def a_class(folder: Path, count: int) -> list[Path]:
 # --- End to end ---------------------------------------------------------------------------------------------------------------
 
 
-def judged(students: list[Path], out: Path) -> float:
-    """Seconds to judge a class from nothing, pre-forked."""
-    started = time.perf_counter()
-    results = Batch(step=STEP, out=out, jobs=SLOTS, accuracy=False).judge(students, lambda _: None)
-    seconds = time.perf_counter() - started
+def judged(students: list[Path], out: Path) -> tuple[float, float]:
+    """Seconds to judge a class from nothing, pre-forked, and seconds for each one after the first of each slot."""
+    done = [time.perf_counter()]
+    results = Batch(step=STEP, out=out, jobs=SLOTS, accuracy=False).judge(students, lambda _: done.append(time.perf_counter()))
+    seconds, further = time.perf_counter() - done[0], (done[-1] - done[SLOTS]) / (len(students) - SLOTS)
     if any(result.points != STEP.points for result in results):
         raise RuntimeError(f"right answers did not get all points: {[result.points for result in results]}")
-    return seconds
+    return seconds, further
 
 
 def memory(student: Path, out: Path) -> int:
@@ -192,10 +192,10 @@ def starts(repeats: int) -> dict[str, float]:
 
 
 def measure(repeats: int) -> list[Figure]:
-    """A class of `6 × repeats` right answers, and one of them in detail."""
+    """A class of `10 × repeats` right answers, and one of them in detail."""
     with tempfile.TemporaryDirectory() as folder:
-        students = a_class(Path(folder) / "class", 6 * repeats)
-        seconds = judged(students, Path(folder) / "out")
+        students = a_class(Path(folder) / "class", 10 * repeats)
+        seconds, further = judged(students, Path(folder) / "out")
         plainly = plain(students)
         peak = memory(students[0], Path(folder) / "again")
         bare, acts = in_bare_process(students[0])
@@ -211,6 +211,7 @@ def measure(repeats: int) -> list[Figure]:
     return [
         Figure("submissions a minute, sandboxed, 2 slots", 60 * len(students) / seconds),
         Figure("submissions a minute: judged ÷ plain pytest", plainly / seconds, 3),
+        Figure("the same without the start of two slots", plainly / len(students) / further),
         Figure("overhead an exercise, pre-forked, s", preforked, 0.15, smaller_is_better=True),
         Figure("overhead an exercise, pre-forked ÷ fresh", preforked / fresh, 0.1, smaller_is_better=True),
         Figure("overhead an exercise, fresh, s", fresh),
