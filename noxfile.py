@@ -35,6 +35,9 @@ IN_THE_SANDBOX = tuple(
 )
 """Tests that take minutes, and need Linux and bubblewrap."""
 
+IN_PARALLEL = ("--numprocesses=logical", "--maxprocesses=4", "--dist=loadfile")
+"""For the whole of the tests: a process for each core, up to four (each takes 1.5 GB), and each file of tests in one of them."""
+
 VENV = ROOT / ".venv"
 PROGRAMS = VENV / ("Scripts" if os.name == "nt" else "bin")
 
@@ -80,8 +83,8 @@ def tests(session: nox.Session) -> None:
     """Run the tests of the reference and of the course tools, all but those in the sandbox: see `sandbox`."""
     install(session, "[dev]")
     chosen = any(Path(argument.partition("::")[0]).exists() for argument in session.posargs)
-    left_out = [] if chosen else [f"--ignore={path}" for path in IN_THE_SANDBOX]
-    run(session, "pytest", *left_out, *session.posargs, HF_HUB_OFFLINE="1", OMP_WAIT_POLICY="PASSIVE")
+    whole = [*IN_PARALLEL, *(f"--ignore={path}" for path in IN_THE_SANDBOX)]
+    run(session, "pytest", *([] if chosen else whole), *session.posargs, HF_HUB_OFFLINE="1", OMP_WAIT_POLICY="PASSIVE")
 
 
 @session()

@@ -120,14 +120,20 @@ def limit_file_size() -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (65_536, 65_536))
 
 
+def let_others_in(folder: Path) -> None:
+    """Let every user come as far as this; pytest's folders are their owner's alone."""
+    for parent in folder.parents:
+        if parent.stat().st_mode & 0o005 != 0o005:
+            parent.chmod(0o755)
+
+
 @POSIX
 def test_no_space_leaves_the_previous_file_intact(tmp_path: Path) -> None:
     """A write that the system refuses half-way fails with the path and the reason; the old content and nothing else is left."""
     path = tmp_path / "best.safetensors"
     path.write_bytes(b"old")
+    let_others_in(tmp_path)
     tmp_path.chmod(0o777)
-    for folder in tmp_path.parents[:2]:
-        folder.chmod(0o755)
     done = write_in_child(path, preexec_fn=limit_file_size)
     assert done.returncode == 3
     assert "could not write" in done.stdout
@@ -141,8 +147,7 @@ def test_no_permission_leaves_the_previous_file_intact(tmp_path: Path) -> None:
     """In a folder one may not write to, the error says so and the old content stays."""
     path = tmp_path / "best.safetensors"
     path.write_bytes(b"old")
-    for folder in (tmp_path, *tmp_path.parents[:2]):
-        folder.chmod(0o755)
+    let_others_in(tmp_path)
     tmp_path.chmod(0o555)
     done = write_in_child(path)
     tmp_path.chmod(0o755)
