@@ -119,7 +119,7 @@ def command(
         box += ["--ro-bind", f"{shown['/opt/workshop']}/{cover}", path]
     for name, value in environment().items():
         box += ["--setenv", name, value]
-    box += ["--remount-ro", "/", "--chdir", "/tmp"]
+    box += ["--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/tmp"]  # what is left in /dev would meet the next answer
     box += ["--seccomp", str(seccomp)] if seccomp is not None else []
     return ["env", "-i", f"PATH={os.defpath}:/usr/sbin:/sbin", *front, "bwrap", *box, "--", python.program, *program]
 

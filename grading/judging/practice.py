@@ -90,7 +90,7 @@ class PracticeBox:
             raise BoxError("timeout", "the worker was stopped: no answer in time") from None
         except OSError:
             raise BoxError("died", "the worker ended before it answered") from None
-        return wire.read_frame(lambda size: self._read(size, deadline))
+        return wire.read_frame(lambda size: self._read(size, deadline), wire.MAX_REPLY)
 
     def _read(self, size: int, deadline: float) -> bytes:
         assert self._socket is not None

@@ -207,7 +207,7 @@ class Box:
                     data += part
             return bytes(data)
 
-        return wire.read_frame(read)
+        return wire.read_frame(read, wire.MAX_REPLY)
 
     def _wait(self, connection: socket.socket, event: int, deadline: float) -> None:
         """Until the socket is ready; meanwhile take what is printed, and watch for the worker's end."""

@@ -19,6 +19,8 @@ from grading.judging.values import MAX_BYTES, Array, Reader, WireError, Writer
 __all__ = ["Array", "Frame", "Reply", "WireError", "decode", "decode_reply", "encode", "error_value", "read_frame", "todo_value"]
 
 MAX_FRAME = MAX_BYTES
+MAX_REPLY = 16 * 2**20
+"""Bytes of what an act gives: several times what any right answer does, for the trusted side must look at all of it."""
 MAX_HEADER = 2**20
 MAX_ERROR_TEXT = 10_000
 """Characters of an exception's message."""
@@ -50,8 +52,8 @@ class Reply:
 # --- Writing ------------------------------------------------------------------------------------------------------------------
 
 
-def encode(header_fields: dict[str, Any], value: Any, pack: Callable[[Any], Array] | None = None) -> bytes:
-    """One frame. `pack` turns what is not plain (a tensor) into an `Array`; what it raises comes through.
+def encode(header_fields: dict[str, Any], value: Any, pack: Callable[[Any], Array] | None = None, most: int = MAX_FRAME) -> bytes:
+    """One frame, of `most` bytes. `pack` turns what is not plain (a tensor) into an `Array`; what it raises comes through.
 
     Raises:
         WireError: a value of another type, or more of it than a frame holds.
@@ -64,8 +66,9 @@ def encode(header_fields: dict[str, Any], value: Any, pack: Callable[[Any], Arra
         raise WireError("text", "a text with half a character (a lone surrogate) cannot travel") from None
     except (TypeError, ValueError, RecursionError) as error:
         raise WireError("header", f"a field that is no JSON: {error}") from None
-    if len(header) > MAX_HEADER or LENGTH.size + len(header) + len(raw) > MAX_FRAME:
-        raise WireError("size", f"{len(header)} bytes of structure and {len(raw)} bytes of data are more than a frame holds")
+    if len(header) > MAX_HEADER or LENGTH.size + len(header) + len(raw) > most:
+        sizes = f"{len(header)} bytes of structure and {len(raw)} bytes of data"
+        raise WireError("size", f"{sizes} are too much; at most {MAX_HEADER} and {most} in all can travel")
     return LENGTH.pack(len(header)) + header + bytes(raw)
 
 
@@ -91,8 +94,8 @@ def _canonical(header: dict[str, Any]) -> bytes:
 # --- Reading ------------------------------------------------------------------------------------------------------------------
 
 
-def read_frame(read: Callable[[int], bytes]) -> Frame:
-    """The next frame; `read(n)` gives 1 to n bytes, or none where the stream ends.
+def read_frame(read: Callable[[int], bytes], most: int = MAX_FRAME) -> Frame:
+    """The next frame, of at most so many bytes; `read(n)` gives 1 to n bytes, or none where the stream ends.
 
     Raises:
         WireError: anything but a frame; `read` raised OSError (its TimeoutError becomes the code `timeout`).
@@ -105,8 +108,8 @@ def read_frame(read: Callable[[int], bytes]) -> Frame:
     if type(header) is not dict or tuple(header)[-2:] != ("value", "bytes"):
         raise WireError("header", "a header is an object that ends with value and bytes")
     tree, size = header.pop("value"), header.pop("bytes")
-    if type(size) is not int or not 0 <= size <= MAX_FRAME - LENGTH.size - length:
-        raise WireError("size", f"{size!r:.50} bytes of data; a frame holds at most {MAX_FRAME} in all")
+    if type(size) is not int or not 0 <= size <= most - LENGTH.size - length:
+        raise WireError("size", f"{size!r:.50} bytes of data; this frame may hold at most {most} in all")
     return Frame(header, tree, _exactly(read, size))
 
 

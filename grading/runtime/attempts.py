@@ -160,6 +160,7 @@ def writes() -> list[str]:
     found: list[str] = []
     places = [
         "/",
+        "/dev",
         "/sub",
         "/opt",
         "/opt/workshop/grading",

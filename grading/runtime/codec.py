@@ -42,5 +42,5 @@ def travelled(value: Any) -> Any:
     Raises:
         WireError: something in it cannot travel.
     """
-    frame = wire.encode({"id": 0, "status": "ok"}, value, pack)
+    frame = wire.encode({"id": 0, "status": "ok"}, value, pack, wire.MAX_REPLY)
     return wire.decode_reply(wire.read_frame(io.BytesIO(frame).read), 0, unpack).value

@@ -10,6 +10,7 @@ import ast
 import functools
 import importlib
 import sys
+import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,9 @@ REPLACED = {
     "stats.bootstrap": ("scipy.stats.bootstrap",),
 }
 """Forbidden name that is no module -> what does that work, by the names under which it can be imported."""
+
+LONGEST = 8
+"""Parts of a dotted name that are looked at."""
 
 
 def uses(path: Path, forbidden: Mapping[str, str]) -> Iterator[tuple[int, str]]:
@@ -44,8 +48,11 @@ def uses(path: Path, forbidden: Mapping[str, str]) -> Iterator[tuple[int, str]]:
 
 @functools.lru_cache(maxsize=32)  # every test of an exercise asks for the same
 def _names_in(text: str) -> tuple[tuple[int, str], ...]:
-    """(line, dotted name) of everything that a program uses."""
-    return tuple((getattr(node, "lineno", 1), name) for node in ast.walk(ast.parse(text)) for name in _names(node))
+    """(line, dotted name) of everything that a program uses; what Python only warns of is no reason not to look."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        tree = ast.parse(text)
+    return tuple((getattr(node, "lineno", 1), name) for node in ast.walk(tree) for name in _names(node))
 
 
 def _names(node: ast.AST) -> Iterator[str]:
@@ -55,9 +62,20 @@ def _names(node: ast.AST) -> Iterator[str]:
     elif isinstance(node, ast.ImportFrom):
         yield from (f"{node.module}.{alias.name}" for alias in node.names)
     elif isinstance(node, ast.Attribute):
-        yield ast.unparse(node) if isinstance(node.value, ast.Name | ast.Attribute) else node.attr
+        yield _dotted(node)
     elif isinstance(node, ast.Name):
         yield node.id
+
+
+def _dotted(node: ast.expr) -> str:
+    """The last parts of `a.b.c`, more than any forbidden name has: whole chains, each with all in it, would take for ever."""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute) and len(parts) < LONGEST:
+        parts.append(node.attr)
+        node = node.value
+    if isinstance(node, ast.Name):
+        parts.append(node.id)
+    return ".".join(reversed(parts))
 
 
 def replace(names: Iterable[str]) -> None:

@@ -14,10 +14,11 @@ import importlib
 import io
 import json
 import os
+import resource
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -28,7 +29,16 @@ import pytest
 import torch
 
 from grading.judging.practice import PracticeBox
-from grading.judging.results import Durations, StepResult, TestResult, common_reasons, failed_judge, graded, judge_exercise
+from grading.judging.results import (
+    MAX_MESSAGE,
+    Durations,
+    StepResult,
+    TestResult,
+    common_reasons,
+    failed_judge,
+    graded,
+    judge_exercise,
+)
 from grading.judging.sandbox import Box as Sandbox
 from grading.judging.sandbox import Limits, Mode, Slot
 from grading.judging.slots import claimed
@@ -42,6 +52,9 @@ from grading.runtime.remote_box import AnswerError, BrokenError, FaultError, Rem
 ROOT = Path(__file__).parents[2]
 HIDDEN = "hidden"
 """Folder whose tests are decisive: their inputs are random and their expected values stay on this side."""
+
+MEMORY = 4 * 2**30
+"""Bytes that this program may hold while it tests what an answer gave: an answer may give what swells when it is looked at."""
 
 
 @dataclass(eq=False)  # pytest keeps its plugins in sets
@@ -100,9 +113,20 @@ class Judged:
         self.box.turn_to(_number(item))
 
     @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_makereport(self, item: pytest.Item, call: "pytest.CallInfo[None]") -> Iterator[None]:
+    def pytest_runtest_call(self) -> Iterator[None]:
+        """A test for which there is not memory enough fails, and the judge lives on."""
+        before = resource.getrlimit(resource.RLIMIT_DATA)
+        resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, before[1]))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_DATA, before)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self, item: pytest.Item, call: "pytest.CallInfo[None]") -> Generator[None, Any, Any]:
         """Take note of a test."""
         report = yield
+        report.longrepr = report.longrepr and "told elsewhere"  # it may be large, and pytest keeps it to the end
         number, name = _number(item), short_id(item.nodeid)
         self.seconds[number] = self.seconds.get(number, 0.0) + call.duration
         self.seconds_of_tests[name] = self.seconds_of_tests.get(name, 0.0) + call.duration
@@ -112,6 +136,7 @@ class Judged:
         if isinstance(error, BrokenError):
             self.broken = str(error)
         outcome, message = judged(error, is_hidden=self.is_hidden(item))
+        message = message[: MAX_MESSAGE + 1]  # what is longer will be cut, and need not be kept until then
         if isinstance(error, FaultError):
             self.faults.setdefault(number, message)
         self.outcomes.setdefault(number, {})[name] = TestResult(id=name, outcome=outcome, message=message)

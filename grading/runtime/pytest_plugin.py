@@ -228,8 +228,9 @@ def pytest_runtest_call(item: pytest.Item) -> None:
         return
     step = item.config.stash[COURSE].step(int(exercise.id.partition(".")[0]))
     path = item.config.stash[TARGET].files(step)[exercise.module]
+    place = _shown(path) if BOX not in item.config.stash else path.name  # a grader's copies lie elsewhere each time
     for line, name in uses(path, exercise.forbidden):
-        pytest.fail(f"{_shown(path)}:{line}: {exercise.id} may not use {name}: {exercise.forbidden[name]}", pytrace=False)
+        pytest.fail(f"{place}:{line}: {exercise.id} may not use {name}: {exercise.forbidden[name]}", pytrace=False)
 
 
 @pytest.hookimpl(wrapper=True)

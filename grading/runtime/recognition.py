@@ -32,7 +32,7 @@ def fingerprint(result: Any) -> Any:
         warnings.simplefilter("ignore")
         try:
             return _fingerprint(result)
-        except (ArithmeticError, ValueError, TypeError, RecursionError):
+        except (ArithmeticError, ValueError, TypeError, RuntimeError, MemoryError):
             return None
 
 

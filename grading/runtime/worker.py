@@ -42,6 +42,7 @@ def limit(settings: dict[str, Any]) -> None:
     """Limits of this process and of all that it starts; there is no way back."""
     for name, most in (
         (resource.RLIMIT_AS, settings["address_space"]),
+        (resource.RLIMIT_DATA, settings["address_space"]),
         (resource.RLIMIT_CPU, settings["seconds"]),
         (resource.RLIMIT_NPROC, settings["processes"]),
         (resource.RLIMIT_NOFILE, settings["files"]),
@@ -115,7 +116,7 @@ def answer(box: "Box", frame: wire.Frame) -> bytes:
     try:
         act = wire.decode(frame)
         if frame.header["kind"] == "call":
-            return wire.encode({"id": number, "status": "ok"}, box.run(act), pack)
+            return wire.encode({"id": number, "status": "ok"}, box.run(act), pack, wire.MAX_REPLY)
         failure = box.error(act)
         value = None if failure is None else wire.error_value(failure.type, failure.message, failure.line)
         return wire.encode({"id": number, "status": "ok" if failure is None else "error"}, value)
