@@ -137,6 +137,9 @@ def test_a_mistake_is_recognised_only_if_it_explains_everything() -> None:
         "torch.nn.modules.activation.MultiheadAttention",
         "from torch.nn import MultiheadAttention as A",
         "(lambda: nn)().MultiheadAttention",
+        'PATTERN = "\\d"\nimport sklearn.metrics',
+        f"sklearn.metrics{'.a' * 200}",
+        f"{'a.' * 200}MultiheadAttention",
     ],
 )
 def test_a_shortcut_is_found_however_it_is_written(tmp_path: Path, code: str) -> None:
@@ -145,6 +148,7 @@ def test_a_shortcut_is_found_however_it_is_written(tmp_path: Path, code: str) ->
     found = [*uses(tmp_path / "a.py", {"sklearn.metrics": "", "MultiheadAttention": ""})]
     assert found
     assert found[0][0] >= 2
+    assert all(name in ("sklearn.metrics", "MultiheadAttention") for _, name in found)
 
 
 @pytest.mark.parametrize("code", ["metrics = 1", "# sklearn.metrics", "'sklearn.metrics'", "my_sklearn.metrics", "def ("])

@@ -214,6 +214,17 @@ def test_what_is_not_plain_data_cannot_be_written(value: Any, code: str) -> None
     assert caught.value.code == code
 
 
+def test_a_frame_can_be_bound_to_fewer_bytes() -> None:
+    """When it is written and when it is read: replies are."""
+    data = encode(OK, bytes(1000))
+    assert read_frame(reader(data), most=len(data)).raw == bytes(1000)
+    assert encode(OK, bytes(1000), most=len(data)) == data
+    with pytest.raises(WireError, match="size"):
+        read_frame(reader(data), most=len(data) - 1)
+    with pytest.raises(WireError, match="size"):
+        encode(OK, bytes(1000), most=len(data) - 1)
+
+
 def test_what_holds_itself_or_grows_without_end_cannot_be_written() -> None:
     """A list in itself, a key of five thousand tuples, and a list of lists that are the same ones, 2 to the 30th."""
     ring: list[Any] = []

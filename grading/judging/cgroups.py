@@ -1,5 +1,6 @@
 """Limits on memory and processes of a whole box at once, where the kernel lets us set them: control groups, version 1 or 2.
 
+In a group of its own, a box also has one share of the processors, however many processes it starts: it cannot starve another.
 Without them a box has limits per process (`setrlimit`) and a watchdog (`watchdog.py`).
 """
 
@@ -10,10 +11,12 @@ from pathlib import Path
 
 MOUNT = Path("/sys/fs/cgroup")
 PREFIX = "workshop-judge"
+KINDS = ("memory", "cpu", "pids")
+"""Of version 1."""
 
 
 class Cgroup:
-    """A control group of our own. Version 1 has a folder for memory and one for processes, version 2 one for both."""
+    """A control group of our own. Version 1 has folders for memory, processors and processes, version 2 one for all."""
 
     def __init__(self, name: str, memory: int, processes: int) -> None:
         """Make it.
@@ -23,7 +26,8 @@ class Cgroup:
         """
         self.second = "memory" in _text(MOUNT / "cgroup.controllers").split()
         name = f"{PREFIX}-{os.getpid()}-{name}"
-        self.folders = [MOUNT / name] if self.second else [MOUNT / "memory" / name, MOUNT / "pids" / name]
+        kinds = [kind for kind in KINDS if kind != "cpu" or (MOUNT / kind).is_dir()]
+        self.folders = [MOUNT / name] if self.second else [MOUNT / kind / name for kind in kinds]
         limits = {"memory.max": memory, "memory.swap.max": 0} if self.second else {"memory.limit_in_bytes": memory}
         try:
             for folder in self.folders:
@@ -67,7 +71,7 @@ class Cgroup:
 
 def sweep() -> None:
     """Take away the empty groups of judges that were killed."""
-    for parent in (MOUNT, MOUNT / "memory", MOUNT / "pids"):
+    for parent in (MOUNT, *(MOUNT / kind for kind in KINDS)):
         for folder in parent.glob(f"{PREFIX}-*"):
             if not Path(f"/proc/{folder.name.split('-')[2]}").exists():
                 with contextlib.suppress(OSError):

@@ -19,7 +19,7 @@ from grading.judging.values import MAX_BYTES, Array, Reader, WireError, Writer
 __all__ = ["Array", "Frame", "Reply", "WireError", "decode", "decode_reply", "encode", "error_value", "read_frame", "todo_value"]
 
 MAX_FRAME = MAX_BYTES
-MAX_REPLY = 16 * 2**20
+MAX_REPLY = 8 * 2**20
 """Bytes of what an act gives: several times what any right answer does, for the trusted side must look at all of it."""
 MAX_HEADER = 2**20
 MAX_ERROR_TEXT = 10_000

@@ -15,6 +15,7 @@ import io
 import json
 import os
 import resource
+import signal
 import sys
 import tempfile
 import time
@@ -56,6 +57,9 @@ HIDDEN = "hidden"
 MEMORY = 4 * 2**30
 """Bytes that this program may hold while it tests what an answer gave: an answer may give what swells when it is looked at."""
 
+SECONDS = 30
+"""Of processor time for an exercise on this side, where right answers need 5: some gifts take for ever to look at."""
+
 
 @dataclass(eq=False)  # pytest keeps its plugins in sets
 class Judged:
@@ -77,6 +81,8 @@ class Judged:
     fingerprints: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Exercise -> name of a failed test -> what the answer gave, in short."""
     faults: dict[str, str] = field(default_factory=dict)
+    spent: dict[str, float] = field(default_factory=dict)
+    """Exercise -> processor time of its tests on this side."""
     seconds: dict[str, float] = field(default_factory=dict)
     seconds_of_tests: dict[str, float] = field(default_factory=dict)
     broken: str = ""
@@ -113,14 +119,18 @@ class Judged:
         self.box.turn_to(_number(item))
 
     @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_call(self) -> Iterator[None]:
-        """A test for which there is not memory enough fails, and the judge lives on."""
-        before = resource.getrlimit(resource.RLIMIT_DATA)
-        resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, before[1]))
+    def pytest_runtest_call(self, item: pytest.Item) -> Iterator[None]:
+        """A test for which there is not memory or time enough on this side fails, and the judge lives on."""
+        number, started = _number(item), time.process_time()
+        spent = self.spent.get(number, 0.0)
         try:
-            yield
+            with bounded(SECONDS - spent):
+                yield
+        except TooMuchError:
+            self.box.fault = FaultError("refused", "what it gave takes too long to look at")
+            raise self.box.fault from None
         finally:
-            resource.setrlimit(resource.RLIMIT_DATA, before)
+            self.spent[number] = spent + time.process_time() - started
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: "pytest.CallInfo[None]") -> Generator[None, Any, Any]:
@@ -143,6 +153,32 @@ class Judged:
         if outcome == "failed" and not self.is_hidden(item):
             self.fingerprints.setdefault(number, {})[item.name] = getattr(report, "fingerprint", None)
         return report
+
+
+class TooMuchError(BaseException):
+    """A test takes too long on this side. No `Exception`, so that nothing takes it for a wrong answer and tries again."""
+
+
+@contextlib.contextmanager
+def bounded(seconds: float) -> Iterator[None]:
+    """Bounds on the memory and processor time of this process; waiting for a sandbox takes none. From then on, told each second.
+
+    Raises:
+        TooMuchError: it took longer.
+    """
+
+    def stop(_number: int, _frame: object) -> None:
+        raise TooMuchError
+
+    memory, handler = resource.getrlimit(resource.RLIMIT_DATA), signal.signal(signal.SIGPROF, stop)
+    resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, memory[1]))
+    signal.setitimer(signal.ITIMER_PROF, max(seconds, 0.01), 1)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, handler)
+        resource.setrlimit(resource.RLIMIT_DATA, memory)
 
 
 def _number(item: pytest.Item) -> str:
