@@ -1,5 +1,7 @@
 """`workshop judge`: right points for right, open, broken and hostile answers, in the real sandbox with the real suites."""
 
+import contextlib
+import itertools
 import json
 import os
 import signal
@@ -18,6 +20,7 @@ from grading.judging.judge import Batch
 from grading.judging.keys import make_key, read_key, seal_key
 from grading.judging.results import DamagedError, StepResult, load, result_path, save
 from grading.manifest import load_course
+from grading.runtime.grader import MEMORY, TooMuchError, bounded
 
 ROOT = Path(__file__).parents[1]
 COURSE = load_course()
@@ -102,6 +105,22 @@ def test_the_solutions_of_every_step_get_full_marks(step: object, tmp_path: Path
     told = [(test.id, test.message) for exercise in full.exercises for test in exercise.tests if test.outcome != "passed"]
     assert full.points == step.points, told or full.feedback
     assert untouched.points == 0
+
+
+def test_what_answers_give_is_looked_at_within_bounds() -> None:
+    """Of memory and of processor time, whatever a test catches; afterwards there are none."""
+    with bounded(60), pytest.raises(MemoryError):
+        bytearray(MEMORY)
+
+    def suppressed(number: int) -> bool:
+        with contextlib.suppress(Exception):
+            return number > 0
+        return True
+
+    with pytest.raises(TooMuchError), bounded(0.05):
+        all(map(suppressed, itertools.count(1)))
+    assert signal.getitimer(signal.ITIMER_PROF) == (0, 0)
+    assert len(bytearray(MEMORY)) == MEMORY
 
 
 def test_a_killed_batch_goes_on_where_it_was(tmp_path: Path) -> None:
