@@ -128,6 +128,14 @@ def test_a_missing_return_and_a_missing_name_are_said_in_plain_words(suite: pyte
     result.stdout.fnmatch_lines(["there is no f3 in lesson.py any more: its name must stay as it was"])
 
 
+def test_a_right_answer_may_warn(suite: pytest.Pytester) -> None:
+    """Libraries warn about much that is right, such as `torch.tensor` of a tensor: that is no failure, as when it is judged."""
+    suite.makeini("[pytest]\naddopts = -p grading.runtime.pytest_plugin\nfilterwarnings = error\n")
+    answer(suite.path, 1, "return torch.tensor(2 * x)")
+    result = suite.runpytest_inprocess("exercises/step1", "-k", "f1")
+    assert result.parseoutcomes() == {"passed": 1, "deselected": 3, "warnings": 1}
+
+
 def test_none_and_plain_numbers_are_named_where_the_tests_own_line_fails(suite: pytest.Pytester) -> None:
     """Inside an act and after it: which call gave None, or a number where a tensor is expected."""
     tests = suite.path / "exercises" / "step1" / "test_lesson.py"
