@@ -248,16 +248,20 @@ def test_a_channel_that_never_varies_is_not_divided_by_zero(box):
 
 
 @pytest.mark.exercise("2.2")
-def test_a_channel_that_varies_a_little_keeps_its_own_figure(box):
-    """Half of the pixels are 100 and half are 101: each is 0.5 levels from the mean, so the standard deviation is 0.5 / 255."""
+@pytest.mark.parametrize("share", [1 / 2, 1 / 32])
+def test_a_channel_that_varies_a_little_keeps_its_own_figure(box, share):
+    """All pixels are 100, but for a share s that is 101: then the standard deviation is √(s · (1 - s)) / 255.
+
+    With half of them that is 0.5 / 255, with one in 32 it is 0.17 / 255.
+    """
     images = torch.full((2, 1, 16, 16), 100, dtype=torch.uint8)
-    images[1] = 101
+    images.view(-1)[: int(512 * share)] = 101
     samples = Samples(images, torch.zeros(2, dtype=torch.int64), ("any",))
 
     def act(data_loader):
         return figures_of(data_loader.measure_normalization(samples))
 
-    expected = [[100.5 / 255], [0.5 / 255]]
+    expected = [[(100 + share) / 255], [(share * (1 - share)) ** 0.5 / 255]]
     assert_same(box(act), expected, "[mean, std] of measure_normalization(samples)", tolerance=1e-4)
 
 
@@ -870,6 +874,20 @@ def test_a_restored_loader_goes_on_where_it_was(box):
 
 
 @pytest.mark.exercise("2.6")
+def test_augmentation_is_new_in_every_epoch(box):
+    """Without shuffling, too: each image comes in its place, and in the second epoch it is augmented in another way."""
+    samples = numbered([0, 1, 2, 3] * 5)
+
+    def act(data_loader):
+        loader = data_loader.BatchLoader(samples, Ruler(), batch_size=8, augmentation=Brighten())
+        return [torch.cat([images for images, labels in loader]) for _ in range(2)]
+
+    first, second = box(act)
+    same = [number for number in range(20) if torch.equal(first[number], second[number])]
+    assert not same, f"in the second epoch the images {same} are augmented as in the first; shuffle=False"
+
+
+@pytest.mark.exercise("2.6")
 def test_images_are_augmented_before_they_are_normalised(box):
     """Augmentation sees pixels from 0 to 1, where 0 is the background: squaring comes first, then (pixels - 0.5) / 0.25."""
     images = random_images(6, 1, 3, 3, seed=5)
@@ -932,6 +950,32 @@ def test_only_the_training_part_is_measured(box):
     assert_returned(got, "make_loaders(splits, augmentation=None), or its normalization,")
     for name, figures, expected in zip(("mean", "std"), got, (pixels.mean((0, 2, 3)), pixels.std((0, 2, 3))), strict=True):
         assert_same(figures, expected.tolist(), f"the {name} in make_loaders(splits).normalization", tolerance=2e-3)
+
+
+@pytest.mark.exercise("2.7")
+def test_samples_are_split_before_they_are_measured(box):
+    """Samples instead of splits: the figures are those of their training part. The split is a given one here, not your 2.3."""
+    train, validation, test = three_parts()
+    together = Samples(
+        torch.cat([train.images, validation.images, test.images]),
+        torch.cat([train.labels, validation.labels, test.labels]),
+        train.classes,
+    )
+
+    def act(data_loader):
+        split_samples = data_loader.split_samples
+        data_loader.split_samples = lambda *arguments, **named: data_loader.Splits(train, validation, test)
+        try:
+            loaders = data_loader.make_loaders(together)
+        finally:
+            data_loader.split_samples = split_samples
+        return figures_of(None if loaders is None else loaders.normalization)
+
+    pixels = train.images.numpy() / 255
+    got = box(act)
+    assert_returned(got, "make_loaders(samples), or its normalization,")
+    for name, figures, expected in zip(("mean", "std"), got, (pixels.mean((0, 2, 3)), pixels.std((0, 2, 3))), strict=True):
+        assert_same(figures, expected.tolist(), f"the {name} in make_loaders(samples).normalization", tolerance=2e-3)
 
 
 @pytest.mark.exercise("2.7")

@@ -64,8 +64,9 @@ class Power:
     def __init__(self, power):
         self.power = power
 
-    def __call__(self, images, _generator=None):
+    def __call__(self, images, generator=None):
         """The same call."""
+        del generator  # there is no luck in it
         return images**self.power
 
 
@@ -428,9 +429,10 @@ def test_every_epoch_is_new_luck_from_the_seed(box, draw):
         one, same, late = loader(seed, Brighten()), loader(seed, Brighten()), loader(other_seed, Brighten())
         brightened = [epoch(one), epoch(same)]
         late.load_state_dict(one.state_dict())
-        return [orders, [*brightened, epoch(one), epoch(late)]]
+        in_order = data_loader.BatchLoader(samples, Ruler(0.0, 1.0), batch_size=batch_size, augmentation=Brighten(), seed=seed)
+        return [orders, [*brightened, epoch(one), epoch(late)], [epoch(in_order) for _ in range(2)]]
 
-    orders, (one, same, following, restored) = box(act)
+    orders, (one, same, following, restored), in_order = box(act)
     first, second, other, again = (places_in((images * 255).round().to(torch.uint8), samples) for images in orders)
     call = f"{count} samples, batch_size={batch_size}, shuffle=True"
     for name, order in (("the first epoch", first), ("the second epoch", second), ("an epoch of another seed", other)):
@@ -443,6 +445,10 @@ def test_every_epoch_is_new_luck_from_the_seed(box, draw):
     assert_same(same, one, f"{call}: the augmented images of a second loader with the same seed")
     assert_same(restored, following, f"{call}: the augmented epoch after a saved state")
     assert (following - one).abs().max() > 1e-3, f"{call}: a second epoch is augmented as the first"
+    change = (in_order[1] - in_order[0]).flatten(1).mean(dim=1)
+    assert len(change.round(decimals=4).unique()) > count // 2, (
+        f"{count} samples, batch_size={batch_size}, shuffle=False: images are augmented in a second epoch as in the first"
+    )
 
 
 # --- 2.7 make_loaders -----------------------------------------------------------------------------------------------------
@@ -492,6 +498,26 @@ def test_any_parts_are_seen_through_the_figures_of_training(box, draw):
             expected = (part.images.double().numpy() / 255 - mean) / std
             assert_same(images, expected, f"the images of loaders.{name}", tolerance=5e-3)
     assert source == options["source"], f"loaders.train.source is {source!r}; expected {options['source']!r}"
+
+
+@pytest.mark.exercise("2.7")
+def test_samples_are_split_before_they_are_measured(box, draw):
+    """Samples instead of splits: the figures are those of the training part that the split gives, whatever the others hold."""
+    parts = three_parts(draw)
+    samples = Samples(torch.cat([part.images for part in parts]), torch.cat([part.labels for part in parts]), tuple("0123456789"))
+
+    def act(data_loader):
+        split_samples = data_loader.split_samples
+        data_loader.split_samples = lambda *_, **__: data_loader.Splits(*parts)  # 2.7 alone is asked here
+        try:
+            loaders = data_loader.make_loaders(samples)
+        finally:
+            data_loader.split_samples = split_samples
+        return [list(each.mean) + list(each.std) for each in (loaders.normalization, loaders.test.normalization)]
+
+    call = f"the figures of make_loaders({len(samples)} samples), whose training part has {len(parts[0])}"
+    for got in box(act):
+        assert_same(got, np.concatenate(figures_of(parts[0])), call, tolerance=2e-3)
 
 
 @pytest.mark.exercise("2.7")
