@@ -79,13 +79,25 @@ def evaluation(labels, predicted, confidences, accuracy=0.0):
     )
 
 
+def history(val_accuracy, best_epoch):
+    """A training with these validation accuracies, whose other figures say the opposite: the better, the higher the loss."""
+    opposite = tuple(1 - accuracy for accuracy in val_accuracy)
+    return History(
+        train_accuracy=opposite,
+        train_loss=tuple(val_accuracy),
+        val_accuracy=tuple(val_accuracy),
+        val_loss=tuple(val_accuracy),
+        best_epoch=best_epoch,
+    )
+
+
 def model(name, val_accuracy=(), test_accuracy=None):
     """A model with these validation accuracies, one per epoch (none: not trained), and this test accuracy (None: not tested)."""
     best_epoch = 1 + max(range(len(val_accuracy)), key=lambda epoch: val_accuracy[epoch], default=-1)
     return ModelResult(
         name=name,
         type="simple_cnn",
-        history=History(val_accuracy=tuple(val_accuracy), best_epoch=best_epoch) if val_accuracy else None,
+        history=history(val_accuracy, best_epoch) if val_accuracy else None,
         evaluation=None if test_accuracy is None else evaluation((), (), (), test_accuracy),
     )
 
@@ -160,25 +172,27 @@ def test_rows_are_right_classes_and_columns_are_guesses(box):
 
 @pytest.mark.exercise("5.1")
 def test_images_of_the_same_kind_add_up(box):
-    """Five images of class 1 that were all read as class 0 are 5 in one cell."""
+    """Five images of class 1 that were all read as class 0 are 5 in one cell, and 300 are 300: more than a byte holds."""
 
     def act(evaluator):
-        return evaluator.confusion_matrix(torch.ones(5, dtype=torch.int64), torch.zeros(5, dtype=torch.int64), num_classes=2)
+        ones, zeros = torch.ones(300, dtype=torch.int64), torch.zeros(300, dtype=torch.int64)
+        return [evaluator.confusion_matrix(ones[:count], zeros[:count], num_classes=2) for count in (5, 300)]
 
-    expected = torch.tensor([[0, 0], [5, 0]])
-    assert_same(box(act), expected, "confusion_matrix([1, 1, 1, 1, 1], [0, 0, 0, 0, 0], num_classes=2)")
+    few, many = box(act)
+    assert_same(few, torch.tensor([[0, 0], [5, 0]]), "confusion_matrix([1, 1, 1, 1, 1], [0, 0, 0, 0, 0], num_classes=2)")
+    assert_same(many, torch.tensor([[0, 0], [300, 0]]), "confusion_matrix([1] * 300, [0] * 300, num_classes=2)")
 
 
 @pytest.mark.exercise("5.1")
 def test_counts_are_whole_numbers(box):
-    """The matrix holds counts, so its numbers are integers."""
+    """The matrix holds counts, so its numbers are int64."""
 
     def act(evaluator):
         return evaluator.confusion_matrix(torch.tensor([0, 1]), torch.tensor([0, 1]), num_classes=2)
 
     matrix = box(act)
     kind = str(getattr(matrix, "dtype", type(matrix).__name__))
-    assert "int" in kind, f"confusion_matrix(…) gave numbers of kind {kind}, expected torch.int64: they are counts"
+    assert kind.endswith("int64"), f"confusion_matrix(…) gave numbers of kind {kind}, expected torch.int64: they are counts"
 
 
 @pytest.mark.exercise("5.1")
@@ -263,6 +277,19 @@ def test_a_class_that_never_occurs_scores_zero(box):
         return evaluator.precision_recall_f1(torch.tensor([[2, 0], [0, 0]]))
 
     assert_figures(box(act), torch.tensor([[1, 1, 1], [0, 0, 0]]), "precision_recall_f1([[2, 0], [0, 0]])")
+
+
+@pytest.mark.exercise("5.2")
+def test_the_matrix_is_left_as_it_was(box):
+    """Whoever asks for the figures goes on with the matrix: it must hold the same counts afterwards."""
+
+    def act(evaluator):
+        matrix = torch.tensor([[3, 2, 0], [1, 4, 0], [0, 0, 0]])
+        evaluator.precision_recall_f1(matrix)
+        return matrix
+
+    call = "matrix, after precision_recall_f1(matrix)"
+    assert_same(box(act), torch.tensor([[3, 2, 0], [1, 4, 0], [0, 0, 0]]), call)
 
 
 @pytest.mark.exercise("5.2")
@@ -399,6 +426,19 @@ def test_no_more_mistakes_than_asked_for(box):
 
 
 @pytest.mark.exercise("5.4")
+def test_mistakes_of_equal_confidence_are_all_there(box):
+    """The model was equally sure of images 1 and 3, and surest of image 2: 2 first, then 1 and 3 in any order."""
+
+    def act(evaluator):
+        labels, predicted, confidences = (0, 0, 0, 0, 0), (0, 1, 1, 2, 0), (0.8, 0.8, 0.9, 0.8, 0.9)
+        return evaluator.worst_mistakes(evaluation(labels, predicted, confidences))
+
+    got = np.asarray(box(act)).tolist()
+    call = "worst_mistakes of labels 0 0 0 0 0, guesses 0 1 1 2 0, confidences 0.8 0.8 0.9 0.8 0.9"
+    assert got in ([2, 1, 3], [2, 3, 1]), f"{call}\n  gave      {got}\n  expected  [2, 1, 3] or [2, 3, 1]"
+
+
+@pytest.mark.exercise("5.4")
 def test_without_mistakes_there_are_no_positions(box):
     """All images are read rightly: an empty list."""
 
@@ -498,6 +538,18 @@ def test_the_area_of_a_curve_computed_by_hand(box):
 
 
 @pytest.mark.exercise("5.5")
+def test_the_area_of_a_model_that_is_worse_than_luck(box):
+    """The only negative has the highest score, above three positives: the curve goes right, then up, and its area is 0."""
+
+    def act(evaluator):
+        return plain(evaluator.roc_curve(torch.tensor([False, True, True, True]), torch.tensor([0.9, 0.8, 0.7, 0.1])))
+
+    curve, call = box(act), "roc_curve([False, True, True, True], [0.9, 0.8, 0.7, 0.1])"
+    assert_same_curve(curve, [(0, 0), (1, 0), (1, 1)], call)
+    assert_same(curve["auc"], 0.0, f"{call}.auc")
+
+
+@pytest.mark.exercise("5.5")
 @pytest.mark.parametrize("positive", [(True, True, False, False), (False, False, True, True)], ids=["first", "last"])
 def test_equal_scores_are_one_slanted_step(box, positive):
     """If all scores are equal, the curve is the diagonal, whichever images come first.
@@ -541,12 +593,13 @@ def test_a_curve_holds_plain_numbers(box):
 
 @pytest.mark.exercise("5.5")
 def test_only_the_order_of_the_scores_matters(box):
-    """Scores of 1 to 6 give the same curve as their thousandths, and their exponentials.
+    """Scores of 1 to 6 give the same curve as their thousandths, their billionths, and their exponentials.
 
     Thresholds are no fixed grid.
     """
     positive, scores = torch.tensor([False, True, False, True, True, False]), torch.tensor([1.0, 2, 3, 4, 5, 6])
     scales = {"scores": scores, "scores / 1000": scores / 1000, "scores.exp()": scores.exp(), "scores - 10": scores - 10}
+    scales["scores / 1e9"] = scores / 1e9  # as the probabilities of a class that the model hardly ever thinks of
 
     def act(evaluator):
         return {name: plain(evaluator.roc_curve(positive, values)) for name, values in scales.items()}
@@ -801,6 +854,20 @@ def test_models_that_were_not_trained_are_not_chosen(box):
     chosen, none = box(act)
     assert chosen == "b", f"choose_on_validation gave {chosen!r}, expected 'b': a has no history, because it was not trained"
     assert none is None, f"choose_on_validation without a trained model gave {none!r}, expected None"
+
+
+@pytest.mark.exercise("5.7")
+def test_an_accuracy_of_0_is_an_accuracy(box):
+    """The only trained model read nothing rightly, on validation and on the test set: it is chosen, and its 0 is reported."""
+
+    def act(evaluator):
+        results = {"a": model("a"), "b": model("b", [0.0], 0.0)}
+        return evaluator.choose_on_validation(results), evaluator.accuracy_to_report(results)
+
+    chosen, reported = box(act)
+    assert chosen == "b", f"choose_on_validation gave {chosen!r}, expected 'b': it was trained, and reached 0.0 on validation"
+    assert reported is not None, "accuracy_to_report gave None, expected ('b', 0.0): b was tested, and reached 0.0"
+    assert tuple(reported) == ("b", 0.0), f"accuracy_to_report gave {reported!r}, expected ('b', 0.0)"
 
 
 @pytest.mark.exercise("5.7")

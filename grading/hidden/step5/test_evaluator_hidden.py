@@ -63,13 +63,25 @@ def evaluation(labels, predicted, confidences, accuracy=0.0):
     )
 
 
+def history(val_accuracy, best_epoch):
+    """A training with these validation accuracies, whose other figures say the opposite: the better, the higher the loss."""
+    opposite = tuple(1 - accuracy for accuracy in val_accuracy)
+    return History(
+        train_accuracy=opposite,
+        train_loss=tuple(val_accuracy),
+        val_accuracy=tuple(val_accuracy),
+        val_loss=tuple(val_accuracy),
+        best_epoch=best_epoch,
+    )
+
+
 def model(name, val_accuracy, test_accuracy):
     """A model with these validation accuracies, one per epoch (none: not trained), and this test accuracy (None: not tested)."""
     best = 1 + max(range(len(val_accuracy)), key=lambda at: val_accuracy[at], default=-1)
     return ModelResult(
         name=name,
         type="simple_cnn",
-        history=History(val_accuracy=tuple(val_accuracy), best_epoch=best) if val_accuracy else None,
+        history=history(val_accuracy, best) if val_accuracy else None,
         evaluation=None if test_accuracy is None else evaluation((), (), (), test_accuracy),
     )
 
@@ -90,6 +102,7 @@ def test_any_guesses_are_counted(box, draw, reference):
         num_classes = whole(draw, 3, 14)
         labels, predicted = torch.randint(0, num_classes - 1, (2, whole(draw, 100, 400)), generator=draw)
         cases.append((labels, predicted, num_classes))
+    cases.append((*torch.randint(0, 2, (2, whole(draw, 1200, 2000)), generator=draw), 2))  # more in a cell than a byte holds
 
     def act(evaluator):
         return [evaluator.confusion_matrix(labels, predicted, num_classes) for labels, predicted, num_classes in cases]
@@ -97,7 +110,7 @@ def test_any_guesses_are_counted(box, draw, reference):
     for (labels, predicted, num_classes), got in zip(cases, box(act), strict=True):
         call = f"confusion_matrix(labels, predicted, {num_classes})"
         kind = str(getattr(got, "dtype", type(got).__name__))
-        assert "int" in kind, f"{call} gave numbers of kind {kind}, expected torch.int64"
+        assert kind.endswith("int64"), f"{call} gave numbers of kind {kind}, expected torch.int64"
         assert_same(got, reference.evaluator.confusion_matrix(labels, predicted, num_classes), call)
 
 
@@ -147,7 +160,8 @@ def test_worst_mistakes_of_any_guesses(box, draw):
         right = torch.rand(images, generator=draw) < (1.0 if at == 0 else share(draw, 0.2, 0.9))
         predicted = torch.where(right, labels, predicted)
         levels = (torch.arange(images) + 0.8 * torch.rand(images, generator=draw)) / images  # 0.2 of a step apart, or more
-        confidences = 0.1 + 0.9 * levels[torch.randperm(images, generator=draw)]
+        least = 0.1 if at % 2 else 0.99  # a model that is sure of everything is so by small differences
+        confidences = least + (1 - least) * levels[torch.randperm(images, generator=draw)]
         cases.append((labels.tolist(), predicted.tolist(), confidences.tolist(), whole(draw, 1, 40)))
 
     def act(evaluator):
@@ -192,8 +206,10 @@ def test_curves_of_any_scores(box, draw):
         positive = torch.rand(images, generator=draw) < share(draw, 0.2, 0.6)
         positive[:2] = torch.tensor([True, False])
         levels = 1000 if at == 0 else whole(draw, 2, 40)  # many, so that nearly all differ; few, so that many are equal
-        numbers = ((0.7 * torch.randn(images, generator=draw) + positive.float()) * levels / 4).round()
-        scores = (numbers + whole(draw, -50, 50)) * 10 ** share(draw, -3, 2)
+        better = -1.0 if at == 1 else 1.0  # one model's scores are worse than none: its area is below 1/2
+        numbers = ((0.7 * torch.randn(images, generator=draw) + better * positive.float()) * levels / 4).round()
+        scale = share(draw, -9, -7) if at == 2 else share(draw, -3, 2)  # probabilities of a rare class differ by next to nothing
+        scores = (numbers + whole(draw, -50, 50)) * 10**scale
         order = torch.randperm(images, generator=draw)
         cases.append((positive[order], scores[order].float()))
 
