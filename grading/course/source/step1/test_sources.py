@@ -65,6 +65,20 @@ def test_words_are_classes_in_the_order_of_the_alphabet(box):
 
 
 @pytest.mark.exercise("1.5")
+def test_numbers_that_are_text_stay_text(box):
+    """["7", "10", "07", "7"] are three texts, in the order of the alphabet: 07, 10, 7."""
+
+    def act(sources):
+        labels, classes = sources.class_indices(["7", "10", "07", "7"])
+        return labels, classes
+
+    labels, classes = box(act)
+    call = "class_indices(['7', '10', '07', '7'])"
+    assert tuple(classes) == ("07", "10", "7"), f"{call} gave the classes {classes}; expected ('07', '10', '7'): text as text"
+    assert_same(labels, torch.tensor([2, 1, 0, 2]), f"{call}[0]")
+
+
+@pytest.mark.exercise("1.5")
 def test_many_labels_are_those_that_numpy_finds(box):
     """2,000 numbers between -500 and 500, against numpy.unique."""
     values = np.random.default_rng(0).integers(-500, 500, 2000)
@@ -156,6 +170,22 @@ def test_pictures_of_all_sizes_become_grey_frames_of_one_size(box):
     )
     strongest = images.flatten(1).amax(dim=1).tolist()
     assert min(strongest) > 150, f"the strongest ink of the three pictures is {strongest}; expected more than 150 in each"
+
+
+@pytest.mark.exercise("1.6")
+def test_columns_may_have_any_names(box):
+    """A column `scan` with the pictures, `page` and `written`, named as the one with the labels."""
+    pictures, pages = [letter_l(), letter_l()], [5, 6]
+
+    def act(sources):
+        dataset = dataset_of(pictures, [1, 0], ["I", "L"]).rename_columns({"image": "scan", "label": "written"})
+        samples = sources.from_dataset(dataset.add_column("page", pages), image_size=8, label_column="written")
+        return samples.images, samples.labels
+
+    images, labels = box(act)
+    call = "from_dataset(…, label_column='written')"
+    assert_same(images, np.concatenate([FRAMED, FRAMED]), f"{call}.images", tolerance=0)
+    assert_same(labels, torch.tensor([1, 0]), f"{call}.labels")
 
 
 @pytest.mark.exercise("1.6")
