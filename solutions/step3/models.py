@@ -37,8 +37,8 @@ class SimpleCNN(nn.Module):
 
     The convolutions look at 3×3 neighbourhoods, keep height and width, and give 32, 64 and 128 channels. Each is one
     `conv_block`, which halves the picture: three times, so 128 · (image_size // 8)² numbers arrive at the fully connected
-    layers. These give 192 and 128 numbers, each followed by ReLU, and at last one logit per class. All layers have a bias. There
-    is no dropout: in training mode the logits are the same as in eval mode.
+    layers, in the order of (channels, height, width). These give 192 and 128 numbers, each followed by ReLU, and at last one
+    logit per class. All layers have a bias. There is no dropout: in training mode the logits are the same as in eval mode.
 
     Shape:
         images: (B, in_channels, image_size, image_size) float32, normalised
@@ -263,7 +263,7 @@ class MiniViT(nn.Module):
 
 
 def adapt_resnet(model: Any, num_classes: int, in_channels: int = 1) -> nn.Module:
-    """A ResNet that has learned from colour photos, made ready for other classes and other channels; the model itself is changed.
+    """A ResNet that has learned from colour photos, made ready for other classes and other channels; it may be changed itself.
 
     What it has learned stays: only the last layer, `model.fc`, is replaced by a new linear layer with one logit per class. The
     first convolution, `model.conv1` (no bias), keeps its filters for three channels. For any other number each new channel gets

@@ -304,6 +304,22 @@ def test_a_residual_block_that_learned_nothing_lets_its_input_through(box):
 
 
 @pytest.mark.exercise("3.3")
+def test_gradients_go_through_the_shortcut(box):
+    """With all parameters at zero the gradient of the sum is 1 where the input is positive: it came by the addition alone."""
+
+    def act(models):
+        block = models.ResidualBlock(1, 1).eval()
+        for parameter in block.parameters():
+            nn.init.zeros_(parameter)
+        x = torch.tensor([[[[2.0, -3.0], [-1.0, 5.0]]]], requires_grad=True)
+        block(x).sum().backward()
+        return torch.zeros(2, 2) if x.grad is None else x.grad[0, 0]
+
+    expected = torch.tensor([[1.0, 0.0], [0.0, 1.0]])
+    assert_same(box(act), expected, "the gradient of ResidualBlock(1, 1), all zero, at [[2, -3], [-1, 5]]")
+
+
+@pytest.mark.exercise("3.3")
 def test_a_residual_block_adds_the_change_to_its_input(box):
     """Both convolutions only change the sign, both norms only add 1: 2, -3, 0 and 5 become 3, 0, 0 and 6."""
 
@@ -676,11 +692,36 @@ def test_a_shared_parameter_counts_once(box):
     """Two layers that share their weights learn one set of them."""
 
     def act(models):
-        layer = nn.Linear(4, 4, bias=False)
-        return models.count_parameters(nn.Sequential(layer, nn.ReLU(), layer))
+        layer, other = nn.Linear(4, 4, bias=False), nn.Linear(4, 4, bias=False)
+        twice = models.count_parameters(nn.Sequential(layer, nn.ReLU(), layer))
+        other.weight = layer.weight
+        return twice, models.count_parameters(nn.Sequential(layer, nn.ReLU(), other))
+
+    twice, tied = box(act)
+    assert twice == 16, f"count_parameters of one 4×4 layer, used twice, gave {twice!r}; expected 16"
+    assert tied == 16, f"count_parameters of two 4×4 layers, one of them with the other's weights, gave {tied!r}; expected 16"
+
+
+@pytest.mark.exercise("3.6")
+def test_equal_parameters_are_not_shared_ones(box):
+    """Two batch normalisations begin with the same numbers, and each learns its own."""
+
+    def act(models):
+        return models.count_parameters(nn.Sequential(nn.BatchNorm2d(5), nn.BatchNorm2d(5)))
 
     count = box(act)
-    assert count == 16, f"count_parameters of one 4×4 layer, used twice, gave {count!r}; expected 16"
+    assert count == 20, f"count_parameters of two nn.BatchNorm2d(5) gave {count!r}; expected 20"
+
+
+@pytest.mark.exercise("3.6")
+def test_a_number_of_parameters_is_a_plain_int(box):
+    """It is written into tables and files: no tensor, no float."""
+
+    def act(models):
+        return type(models.count_parameters(nn.Linear(3, 2))).__name__
+
+    kind = box(act)
+    assert "int" in kind, f"count_parameters(nn.Linear(3, 2)) gave a {kind}; expected an int: .item() makes one of a tensor"
 
 
 # --- 3.7 PatchEmbedding, optional ---
