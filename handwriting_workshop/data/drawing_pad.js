@@ -248,11 +248,16 @@ function choose(name) {
   if (radios().some((radio) => radio.checked)) element("other").value = "";
 }
 
+function setAdding(button, is) {
+  adding = is;
+  element(button).setAttribute("aria-disabled", is); // `disabled` would take the focus away, and the next Enter with it
+}
+
 async function add() {
   if (adding || pointer !== null) return;
   if (strokes.length === 0) return complain(new Error("Nothing is drawn yet."));
   if (!label()) return complain(new Error("Choose or type what you drew, then add it."));
-  adding = element("add").disabled = true;
+  setAdding("add", true);
   const sent = strokes;
   strokes = [...sent];
   try {
@@ -270,13 +275,13 @@ async function add() {
   } catch (error) {
     complain(error); // and the drawing stays
   } finally {
-    adding = element("add").disabled = false;
+    setAdding("add", false);
   }
 }
 
 async function takeBack() {
   if (adding) return;
-  adding = element("take-back").disabled = true;
+  setAdding("take-back", true);
   try {
     const answer = await post("take-back", new Blob([], { type: "image/png" }));
     counts = answer.counts;
@@ -287,7 +292,7 @@ async function takeBack() {
   } catch (error) {
     complain(error);
   } finally {
-    adding = element("take-back").disabled = false;
+    setAdding("take-back", false);
   }
 }
 

@@ -2,7 +2,7 @@
 # exercise: 5.7
 # expect: honest
 # base: stub
-# points: 1.31
+# points: 1.17
 def choose_on_validation(results):
     accuracies = {name: max(result.history.val_accuracy) for name, result in results.items() if result.history is not None}
     return max(accuracies, key=lambda name: accuracies[name]) if accuracies else None

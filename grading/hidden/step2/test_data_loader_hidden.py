@@ -501,7 +501,7 @@ def test_any_parts_are_seen_through_the_figures_of_training(box, draw):
 
 
 @pytest.mark.exercise("2.7")
-def test_samples_are_split_before_they_are_measured(box, draw):
+def test_the_split_comes_before_the_measuring(box, draw):
     """Samples instead of splits: the figures are those of the training part that the split gives, whatever the others hold."""
     parts = three_parts(draw)
     samples = Samples(torch.cat([part.images for part in parts]), torch.cat([part.labels for part in parts]), tuple("0123456789"))
