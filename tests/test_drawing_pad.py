@@ -268,6 +268,7 @@ def test_what_could_not_be_kept_stays_on_the_canvas(browser: Browser, tmp_path, 
             patched.setattr(Samples, "add_to_image_folder", full_disk)
             page.get_by_role("button", name="Add").click()
             expect(page.get_by_role("alert")).to_contain_text("could not be written (No space left on device)")
+            expect(page.get_by_role("button", name="Add")).to_be_focused()  # the next Enter is heard
         page.get_by_role("button", name="Add").click()
         expect(page.locator("#kept")).to_contain_text("1 in all")
         expect(page.get_by_role("alert")).to_be_empty()

@@ -16,7 +16,7 @@ from typing import Any
 import cloudpickle
 import pytest
 
-from grading.judging import seccomp, wire
+from grading.judging import cgroups, seccomp, wire
 from grading.judging.probes import WAYS, Tried, why_not
 from grading.judging.sandbox import Box, BoxError, Limits, Mode, Slot
 from grading.judging.staging import Interpreter, Staging
@@ -411,6 +411,16 @@ def test_errors_name_their_type_text_and_line(sandbox: Box, mode: Mode) -> None:
 
 
 # --- The end of a box ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_box_is_in_groups_of_its_own(sandbox: Box, mode: Mode) -> None:
+    """For memory, processes and its share of the processors, wherever this user may make such groups (version 1)."""
+    sandbox.start(answers("x = 1"), mode=mode)
+    lines = Path(f"/proc/{sandbox.pid}/cgroup").read_text(encoding="ascii").splitlines()
+    own = {kind for line in lines if cgroups.PREFIX in line for kind in line.split(":")[1].split(",")}
+    possible = {kind for kind in cgroups.KINDS if os.geteuid() == 0 and os.access(cgroups.MOUNT / kind, os.W_OK)}
+    assert possible <= own
+
 
 DEATHS = {
     "exit": "import os\ndef f(): os._exit(0)",

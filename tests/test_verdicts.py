@@ -35,10 +35,11 @@ from grading.runtime.targets import answers
 ROOT = Path(__file__).parents[1]
 COURSE = load_course()
 KEY = "the-key-of-this-class-7"
-pytestmark = pytest.mark.usefixtures("kept_graders")
 MUTANTS = answers(ROOT, "mutant")
 COMPARED = {3: ("3.1", "3.3", "3.5", "3.8"), 5: ("5.1", "5.4", "5.6", "5.7")}
 """Step -> exercises whose verdicts are compared; no test of theirs trains a model."""
+
+pytestmark = pytest.mark.usefixtures("kept_graders")
 
 
 def part(step: int, exercises: Sequence[str]) -> Step:

@@ -1,6 +1,7 @@
 """Limits on memory and processes of a whole box at once, where the kernel lets us set them: control groups, version 1 or 2.
 
-In a group of its own, a box also has one share of the processors, however many processes it starts: it cannot starve another.
+Where groups divide the processors, too (version 1, or version 2 with `cpu` switched on), a box has one share of them, whatever
+it starts.
 Without them a box has limits per process (`setrlimit`) and a watchdog (`watchdog.py`).
 """
 

@@ -202,7 +202,7 @@ def measure(repeats: int) -> list[Figure]:
         modes: dict[str, dict[str, float]] = {
             mode: in_slot(students[0], mode, max(1, repeats // 2)) for mode in ("preforked", "fresh")
         }
-    alone = starts(max(3, repeats))
+    alone = starts(max(9, repeats))
     rows = [["exercise", "bare, s", "pre-forked, s", "fresh, s"]]
     for number, its in bare.items():
         rows.append([number, f"{its:.2f}", f"{modes['preforked'][number]:.2f}", f"{modes['fresh'][number]:.2f}"])

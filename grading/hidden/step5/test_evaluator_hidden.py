@@ -63,25 +63,13 @@ def evaluation(labels, predicted, confidences, accuracy=0.0):
     )
 
 
-def history(val_accuracy, best_epoch):
-    """A training with these validation accuracies, whose other figures say the opposite: the better, the higher the loss."""
-    opposite = tuple(1 - accuracy for accuracy in val_accuracy)
-    return History(
-        train_accuracy=opposite,
-        train_loss=tuple(val_accuracy),
-        val_accuracy=tuple(val_accuracy),
-        val_loss=tuple(val_accuracy),
-        best_epoch=best_epoch,
-    )
-
-
 def model(name, val_accuracy, test_accuracy):
     """A model with these validation accuracies, one per epoch (none: not trained), and this test accuracy (None: not tested)."""
-    best = 1 + max(range(len(val_accuracy)), key=lambda at: val_accuracy[at], default=-1)
+    best, figures = 1 + max(range(len(val_accuracy)), key=lambda at: val_accuracy[at], default=-1), tuple(val_accuracy)
     return ModelResult(
         name=name,
         type="simple_cnn",
-        history=history(val_accuracy, best) if val_accuracy else None,
+        history=History(val_accuracy=figures, val_loss=figures, best_epoch=best) if figures else None,  # the worst loss is best
         evaluation=None if test_accuracy is None else evaluation((), (), (), test_accuracy),
     )
 
