@@ -44,7 +44,7 @@ class Samples:
         writers: (N,) int64, who wrote each image; None where nobody knows
 
     Raises:
-        TypeError: a tensor of another dtype.
+        TypeError: no tensor, or one of another dtype.
         ValueError: shapes that do not belong together, a label without a class, a class name used twice.
     """
 
@@ -54,6 +54,9 @@ class Samples:
     writers: Tensor | None = None
 
     def __post_init__(self) -> None:
+        for name, column in (("images", self.images), ("labels", self.labels), ("writers", self.writers)):
+            if not isinstance(column, Tensor) and not (name == "writers" and column is None):
+                raise TypeError(f"{name} must be a tensor, got a {type(column).__name__}")
         if self.images.dtype != torch.uint8:
             raise TypeError(f"images must be uint8 (ink 255 on 0), got {self.images.dtype}")
         if self.images.ndim != 4:

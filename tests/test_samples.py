@@ -68,6 +68,7 @@ def test_class_counts_include_classes_without_images() -> None:
 @pytest.mark.parametrize(
     ("images", "labels", "classes", "message"),
     [
+        ([[[[0]]]], torch.zeros(1, dtype=torch.int64), ("a",), "images must be a tensor, got a list"),
         (torch.zeros(2, 1, 4, 4), torch.zeros(2, dtype=torch.int64), ("a",), "images must be uint8"),
         (torch.zeros(2, 4, 4, dtype=torch.uint8), torch.zeros(2, dtype=torch.int64), ("a",), r"shape \(N, C, H, W\)"),
         (torch.zeros(2, 1, 4, 4, dtype=torch.uint8), torch.zeros(2), ("a",), "labels must be int64"),
@@ -75,7 +76,15 @@ def test_class_counts_include_classes_without_images() -> None:
         (torch.zeros(2, 1, 4, 4, dtype=torch.uint8), torch.tensor([0, 5]), ("a", "b"), r"labels must lie in 0…1.*0…5"),
         (torch.zeros(0, 1, 4, 4, dtype=torch.uint8), torch.zeros(0, dtype=torch.int64), ("a", "a"), "more than once: a"),
     ],
-    ids=["float images", "no channel axis", "float labels", "other length", "label without class", "class twice"],
+    ids=[
+        "images in a list",
+        "float images",
+        "no channel axis",
+        "float labels",
+        "other length",
+        "label without class",
+        "class twice",
+    ],
 )
 def test_what_does_not_belong_together_is_refused(
     images: torch.Tensor, labels: torch.Tensor, classes: tuple[str, ...], message: str

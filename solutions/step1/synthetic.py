@@ -119,9 +119,9 @@ def draw_strokes(points: Tensor, pen_width: Tensor, image_size: int) -> Tensor:
 def bell(distance: Tensor) -> Tensor:
     """exp(-distance²), written over the distances: with new memory for every operation it would take several times as long.
 
-    Beyond 7 it counts as 7: the true values, near the smallest number there is, make processors slow.
+    Beyond 6 it counts as 6: products of the true values are so near the smallest number there is that they make processors slow.
     """
-    return distance.clamp_(-7, 7).square_().neg_().exp_()
+    return distance.clamp_(-6, 6).square_().neg_().exp_()
 
 
 # --- Writers --------------------------------------------------------------------------------------------------------------

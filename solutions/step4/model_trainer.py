@@ -159,7 +159,9 @@ class ModelTrainer:
         optimizer = make_optimizer(self.optimizer_name, self.model, self.learning_rate, self.weight_decay)
         batches = len(train_loader) if isinstance(train_loader, Sized) else sum(1 for _ in train_loader)
         steps, schedule = max(1, epochs * batches), self.schedule
-        scheduler = LambdaLR(optimizer, lambda step: float(learning_rate_factor(schedule, min(1.0, (step + 0.5) / steps))))
+        scheduler = LambdaLR(  # whose rates are plain numbers, where an answer to 4.1 may give a tensor
+            optimizer, lambda step: float(learning_rate_factor(schedule, min(1.0, (step + 0.5) / steps)))
+        )
         training = Training(self.model, optimizer, scheduler, EarlyStopping(self.patience), train_loader)
         settings = self._settings(epochs, train_loader, val_loader)
         self.history = training.history
