@@ -1,7 +1,7 @@
 """A batch of submissions through the graders: taken in, handed out to slots, judged, written down.
 
-Each slot has a grader, a process of its own (`grading/runtime/grader.py`) that owns the tests and the slot's sandbox. What is
-written is whole; whatever was judged already, by the same course, is not judged again. So a batch that was killed goes on.
+Each slot has a grader, a process of its own (`grading/runtime/grader_process.py`) that owns the tests and the slot's sandbox.
+What is written is whole; whatever was judged already, by the same course, is not judged again: a batch that was killed goes on.
 """
 
 import base64
@@ -34,7 +34,7 @@ class Grader:
     """A grader process, started when it is first wanted; of one thread only."""
 
     def __init__(self, slot: int, mode: Mode, key: str, *, hidden: Path | None = None, practice: bool = False) -> None:
-        self.command = [sys.executable, "-m", "grading.runtime.grader", f"--slot={slot}", f"--mode={mode}"]
+        self.command = [sys.executable, "-m", "grading.runtime.grader_process", f"--slot={slot}", f"--mode={mode}"]
         self.command += ([f"--hidden={hidden.resolve()}"] if hidden else []) + (["--practice"] if practice else [])
         self.key = key
         self.accuracy = True

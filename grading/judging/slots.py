@@ -58,6 +58,7 @@ class Slot:
         self.folder = Path(tempfile.mkdtemp(prefix="slot-", dir=staging.folder))
         self.folder.chmod(0o755)
         self.boxes = 0
+        self._log = self.folder / "zygote.txt"
         cgroups.sweep()
         self._zygote: tuple[subprocess.Popen[bytes], socket.socket] | None = None
         self._handle = -1
@@ -67,24 +68,31 @@ class Slot:
         settings = {**asdict(self.limits), "seconds": 4 * int(self.limits.seconds) + 60}
         return json.dumps({**settings, "filter": base64.b64encode(seccomp.program()).decode()})
 
+    def start_zygote(self) -> None:
+        """Let a zygote get ready, unless there is one; it takes seconds, and nobody waits for it here."""
+        if self._zygote is not None and self._zygote[0].poll() is None:
+            return
+        self.stop_zygote()
+        ours, theirs = socket.socketpair()
+        ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)  # its first word tells its process number
+        program = ["-sP", "/opt/workshop/grading/runtime/zygote.py", "--fd", str(theirs.fileno()), "--settings", self.settings()]
+        line = command(self.staging, self.limits, self.uid, program, answers=None, seccomp=None)
+        with theirs, self._log.open("wb") as output:
+            process = subprocess.Popen(line, stdin=subprocess.DEVNULL, stdout=output, stderr=output, pass_fds=[theirs.fileno()])
+        self._zygote = process, ours
+
     def zygote(self) -> socket.socket:
         """The socket to a zygote that is ready; starts one if there is none.
 
         Raises:
             BoxError: it does not start.
         """
-        if self._zygote is not None and self._zygote[0].poll() is None:
-            return self._zygote[1]
-        self.stop_zygote()
-        ours, theirs = socket.socketpair()
-        log = self.folder / "zygote.txt"
-        program = ["-sP", "/opt/workshop/grading/runtime/zygote.py", "--fd", str(theirs.fileno()), "--settings", self.settings()]
-        line = command(self.staging, self.limits, self.uid, program, answers=None, seccomp=None)
-        with theirs, log.open("wb") as output:
-            process = subprocess.Popen(line, stdin=subprocess.DEVNULL, stdout=output, stderr=output, pass_fds=[theirs.fileno()])
-        self._zygote = process, ours
+        self.start_zygote()
+        assert self._zygote is not None
+        ours = self._zygote[1]
+        if self._handle >= 0:
+            return ours
         ours.settimeout(START_SECONDS)
-        ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
         answer = b""
         with contextlib.suppress(OSError):
             answer, ancillary, *_ = ours.recvmsg(4096, socket.CMSG_SPACE(12))
@@ -92,7 +100,7 @@ class Slot:
                 self._handle = os.pidfd_open(sender(ancillary))
         if answer != b"ready\n":
             self.stop_zygote()
-            said = answer.decode(errors="replace") or log.read_text(encoding="utf-8", errors="replace")
+            said = answer.decode(errors="replace") or self._log.read_text(encoding="utf-8", errors="replace")
             raise BoxError("broken", f"the pre-forked worker does not start: {said.strip()[-2000:] or 'it said nothing'}")
         return ours
 

@@ -1,19 +1,12 @@
-"""The trusted program that judges submissions in one slot, one after the other: it owns pytest, the tests and the thresholds.
+"""The trusted side of judging: it owns pytest, the tests and the thresholds, and judges submissions one after the other.
 
-    python -m grading.runtime.grader --slot 0 --mode preforked
-
-It reads one JSON line per submission and writes one for its result. Of a submission it handles only the text: nothing of it is
-imported, unpickled or run here.
+Of a submission it handles only the text: nothing of it is imported, unpickled or run here.
 """
 
-import argparse
-import base64
 import builtins
 import contextlib
 import importlib
 import io
-import json
-import os
 import resource
 import signal
 import sys
@@ -25,7 +18,6 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import msgspec
 import pytest
 import torch
 
@@ -41,10 +33,8 @@ from grading.judging.results import (
     judge_exercise,
 )
 from grading.judging.sandbox import Box as Sandbox
-from grading.judging.sandbox import Limits, Mode, Slot
-from grading.judging.slots import claimed
-from grading.judging.staging import Staging
-from grading.manifest import Course, Exercise, Step, load_course
+from grading.judging.sandbox import Mode, Slot
+from grading.manifest import Course, Exercise, Step
 from grading.runtime import pytest_plugin
 from grading.runtime.box import TodoError
 from grading.runtime.recognition import known_mistakes, recognise
@@ -321,43 +311,3 @@ def fixtures() -> ModuleType:
     plugin = ModuleType("fixtures_for_private_tests")
     vars(plugin).update(draw=ours.draw, reference=ours.reference)
     return plugin
-
-
-def main() -> int:
-    """Judge what comes on standard input, until its end."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--slot", type=int, required=True)
-    parser.add_argument("--mode", choices=("fresh", "preforked"), required=True)
-    parser.add_argument("--hidden", type=Path)
-    parser.add_argument("--practice", action="store_true")
-    options = parser.parse_args()
-    torch.set_num_threads(1)
-    course = load_course()
-    answers = [module for step in course.steps for module in step.modules]
-    replies = os.fdopen(os.dup(1), "wb", buffering=0)
-    os.dup2(2, 1)  # whatever prints, the replies stay clean
-    with (
-        replies,
-        claimed(options.slot) as number,
-        Staging(ROOT, answers=answers) as staging,
-        Slot(number, staging, Limits()) as slot,
-    ):
-        for line in sys.stdin:
-            job = json.loads(line)
-            step = course.step(job["step"])
-            part = tuple(exercise for exercise in step.exercises if exercise.id in job["exercises"])
-            settings = {"private": options.hidden, "practice": options.practice, "accuracy": job["accuracy"]}
-            grader = Grader(course, slot, options.mode, job["key"], **settings)
-            files, step = job["files"], msgspec.structs.replace(step, exercises=part)
-            result, durations = grader.judge(job["name"], step, job["digest"], files)
-            reply = {"result": _packed(result), "durations": _packed(durations)}
-            replies.write(json.dumps(reply).encode() + b"\n")
-    return 0
-
-
-def _packed(value: StepResult | Durations) -> str:
-    return base64.b64encode(msgspec.json.encode(value)).decode()
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -143,8 +143,8 @@ def _become_worker(judge: socket.socket, own: int, fd: int, output: int, setting
         os.dup2(fd, 3, inheritable=False)
         os.closerange(4, settings["files"] + 1024)
         connection = socket.socket(fileno=3)
+        connection.sendall(b"\x01")  # the judge puts us under our limits while we go on
         _private_files(settings)
-        connection.sendall(b"\x01")
         start = wire.decode(wire.read_frame(worker.reader(connection)))
         for name, text in start["files"].items():
             (worker.ANSWERS / f"{name}.py").write_bytes(text)
