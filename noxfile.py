@@ -155,7 +155,7 @@ def types(session: nox.Session) -> None:
 @session()
 def bench(session: nox.Session) -> None:
     """Measure speed and accuracy beside the yardsticks; prints tables and writes JSON (about half an hour)."""
-    install(session, "[dev]")
+    install(session, "[dev,bench]")
     run(session, "python", "-m", "tests.bench", *session.posargs)
 
 

@@ -1,4 +1,4 @@
-"""One class through `nbgrader autograde step3`, twice: by stock nbgrader, which runs a notebook for each student, and by ours.
+"""One class through `nbgrader autograde step3`, twice, and through `otter run`: stock nbgrader, Otter-Grader, and ours.
 
 Equivalent is the notebook that an instructor would write without our judge: the solution cell writes `models.py`, and each
 exercise has a graded cell that asserts in the kernel, through pytest, that all of its public tests pass (trainings and optional
@@ -7,8 +7,10 @@ no hidden tests. It has no sandbox, and PyTorch has as many threads as it likes;
 well, and starts from an empty store of results. Both start from a released assignment, and end with the finished gradebook.
 
 The tests' own work is what their fixtures, acts and assertions take in one process that is warm and alone, with one thread; in
-both it is that of the same answers, and in ours that of the hidden tests as well. Overhead is all of the rest of the wall time:
-`seconds - own work ÷ processes that work at a time` (one in stock nbgrader).
+all it is that of the same answers, and in ours that of the hidden tests as well. Overhead is all of the rest of the wall time:
+`seconds - own work ÷ processes that work at a time` (one in stock nbgrader and in Otter-Grader).
+
+Otter-Grader gets the same notebook without the graded cells, and asks by tests of its own what these cells assert.
 """
 
 import contextlib
@@ -36,6 +38,7 @@ from grading.authoring.stubs import find_regions, make_solution, make_stub, spli
 from grading.judging.results import Durations
 from grading.manifest import load_course
 from handwriting_workshop.report import plain_table
+from tests.bench import otter
 from tests.bench.measure import Figure
 
 ROOT = Path(__file__).parents[2]
@@ -55,6 +58,8 @@ c.CourseDirectory.course_id = "handwriting-workshop"
 c.ExecutePreprocessor.timeout = 900
 """
 SETUP = f"""
+import contextlib
+import io
 from pathlib import Path
 
 import pytest
@@ -62,7 +67,8 @@ import pytest
 
 def status_of(exercise):
     options = {[str(PUBLIC), *OPTIONS]!r}
-    return pytest.main([*options, f"--exercise={{exercise}}", f"--target={{Path.cwd()}}"])
+    with contextlib.redirect_stdout(io.StringIO()):
+        return int(pytest.main([*options, f"--exercise={{exercise}}", f"--target={{Path.cwd()}}"]))
 """
 
 
@@ -139,16 +145,16 @@ def own_work(answers: dict[str, str], folder: Path) -> dict[str, tuple[float, fl
     return {name: tuple(measured[first[text]]) for name, text in answers.items()}
 
 
-# --- Two courses --------------------------------------------------------------------------------------------------------------
+# --- Three courses ------------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Graded:
-    """A class after `nbgrader autograde`."""
+    """A class that was graded."""
 
     seconds: float
     points: dict[str, float]
-    """Student -> points of all exercises in the gradebook."""
+    """Student -> points of all exercises, as the gradebook or Otter-Grader has them."""
 
 
 @dataclass(frozen=True)
@@ -248,6 +254,18 @@ def ours(root: Path, answers: dict[str, str]) -> Classroom:
     return classroom
 
 
+def by_otter(folder: Path, answers: dict[str, str]) -> Graded:
+    """The same notebooks, graded by Otter-Grader."""
+    tests = {
+        exercise.id: (f'status_of("{exercise.id}") == 0', 0 if exercise.optional else exercise.points)
+        for exercise in STEP.exercises
+    }
+    notebooks = {student: stock_notebook(text) for student, text in answers.items()}
+    for notebook in notebooks.values():
+        notebook["cells"] = notebook["cells"][:2]
+    return Graded(*otter.grade(otter.assignment(folder, tests), notebooks, VARIABLES))
+
+
 def in_the_judge(root: Path) -> tuple[float, float]:
     """Seconds that the slots were busy, all together, and of these the seconds within tests, the workers' starts included."""
     files = root.glob(f"judged/durations/{STEP.folder}/*.json")
@@ -259,47 +277,55 @@ def in_the_judge(root: Path) -> tuple[float, float]:
 
 
 def measure(repeats: int) -> list[Figure]:
-    """A class of `6 × repeats`; two tables, and the figures that decide."""
+    """A class of `6 × repeats`; three tables, and the figures that decide."""
     answers = a_class(6 * repeats)
     count = len(answers)
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         work = own_work(answers, place / "answers")
         rooms = ours(place / "ours", answers), stock(place / "stock", answers)
-        our, their = (room.autograde(count) for room in rooms)
+        graded = dict(zip(("ours", "stock nbgrader"), (room.autograde(count) for room in rooms), strict=True))
+        graded["otter run"] = by_otter(place / "otter", answers)
         busy, within = in_the_judge(place / "ours")
     public, hidden = (sum(each[part] for each in work.values()) for part in (0, 1))
-    per_minute = {"stock": 60 * count / their.seconds, "ours": 60 * count / our.seconds}
-    overhead = {"stock": (their.seconds - public) / count, "ours": (our.seconds - (public + hidden) / JOBS) / count}
-    rows = [[f"step 3, {count} submissions", "stock nbgrader", "ours"]]
-    rows += [["wall, s", f"{their.seconds:.1f}", f"{our.seconds:.1f}"]]
+    own = {name: public + hidden if name == "ours" else public for name in graded}
+    jobs = {name: JOBS if name == "ours" else 1 for name in graded}
+    per_minute = {name: 60 * count / each.seconds for name, each in graded.items()}
+    overhead = {name: (each.seconds - own[name] / jobs[name]) / count for name, each in graded.items()}
+    rows = [[f"step 3, {count} submissions", *graded]]
+    rows += [["wall, s", *(f"{each.seconds:.1f}" for each in graded.values())]]
     rows += [["submissions a minute", *(f"{value:.2f}" for value in per_minute.values())]]
-    rows += [["the tests' own work, s", f"{public:.1f}", f"{public + hidden:.1f}"], ["processes at a time", "1", str(JOBS)]]
+    rows += [["the tests' own work, s", *(f"{value:.1f}" for value in own.values())]]
+    rows += [["processes at a time", *map(str, jobs.values())]]
     rows += [["overhead a submission, s", *(f"{value:.2f}" for value in overhead.values())]]
     print(plain_table(rows), "\n")
-    print(plain_table(_by_kind(work, their, our)), "\n")
+    print(plain_table(_by_kind(work, graded)), "\n")
+    wall = graded["ours"].seconds
     rows = [["ours, of one submission", "s"], ["a slot busy", f"{busy / count:.2f}"], ["- within tests", f"{within / count:.2f}"]]
-    rows += [["- own work", f"{(public + hidden) / count:.2f}"], ["wall of all slots", f"{JOBS * our.seconds / count:.2f}"]]
+    rows += [["- own work", f"{(public + hidden) / count:.2f}"], ["wall of all slots", f"{JOBS * wall / count:.2f}"]]
     print(plain_table(rows), "\n")
     certain = [name for name in answers if name.startswith(("right", "empty"))]
     due = {name: float(STEP.points) if name.startswith("right") else 0.0 for name in certain}
-    agreed = [our.points.get(name) == their.points.get(name) == due[name] for name in certain]
+    agreed = [all(each.points.get(name) == due[name] for each in graded.values()) for name in certain]
+    rest = overhead["ours"] / overhead["stock nbgrader"]
+    faster = {name: per_minute["ours"] / value for name, value in per_minute.items()}
     return [
         Figure("a class of step 3: submissions a minute, ours", per_minute["ours"]),
-        Figure("a class of step 3: submissions a minute, ours ÷ stock nbgrader", per_minute["ours"] / per_minute["stock"], 10),
-        Figure("a class of step 3: overhead, ours ÷ stock", overhead["ours"] / overhead["stock"], 0.05, smaller_is_better=True),
+        Figure("a class of step 3: submissions a minute, ours ÷ stock nbgrader", faster["stock nbgrader"], 10),
+        Figure("a class of step 3: submissions a minute, ours ÷ otter run", faster["otter run"]),
+        Figure("a class of step 3: overhead, ours ÷ stock nbgrader", rest, 0.05, smaller_is_better=True),
         Figure("a class of step 3: right and empty answers with the same, due points, %", 100 * sum(agreed) / len(agreed), 100),
     ]
 
 
-def _by_kind(work: dict[str, tuple[float, float]], their: Graded, our: Graded) -> list[list[str]]:
+def _by_kind(work: dict[str, tuple[float, float]], everywhere: dict[str, Graded]) -> list[list[str]]:
     """Points and own work of the four kinds of answers."""
-    rows = [["answers", "number", "points, stock", "points, ours", "public tests, s", "hidden tests, s"]]
+    rows = [["answers", "number", *(f"points, {name}" for name in everywhere), "public tests, s", "hidden tests, s"]]
     for kind in KINDS:
         names = [name for name in work if name.startswith(kind)]
         means = [sum(work[name][part] for name in names) / len(names) for part in (0, 1)]
         ranges = []
-        for graded in (their, our):
+        for graded in everywhere.values():
             points = [graded.points[name] for name in names]
             ranges.append(f"{min(points):g}" if min(points) == max(points) else f"{min(points):g} to {max(points):g}")
         rows.append([kind, str(len(names)), *ranges, *(f"{mean:.2f}" for mean in means)])
