@@ -6,7 +6,7 @@ import random
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from torch import nn
 
@@ -49,6 +49,7 @@ def counting(count):
 
 @pytest.mark.exercise("4.7")
 @given(seed=st.integers(0, 10_000), before=st.integers(0, 5))
+@example(seed=0, before=1)
 def test_the_first_weights_depend_on_the_seed_alone(box, seed, before):
     """fair_start(build, loader, seed) gives the weights that PyTorch draws after that seed, whatever was drawn before."""
 
@@ -65,21 +66,43 @@ def test_the_first_weights_depend_on_the_seed_alone(box, seed, before):
 
 
 @pytest.mark.exercise("4.7")
-def test_every_model_sees_the_same_batches(box):
+def test_all_random_generators_start_from_the_seed(box):
+    """A model may draw its first weights with Python or NumPy, too: while `build` runs, all three start from the seed."""
+
+    def act(trainer):
+        drawn = []
+
+        def build():
+            drawn.extend([random.random(), float(np.random.rand()), torch.rand(()).item()])
+            return nn.Linear(1, 1)
+
+        random.random(), np.random.rand(), torch.rand(())  # what other models have drawn
+        trainer.fair_start(build, [], 7)
+        return drawn
+
+    expected = [random.Random(7).random(), float(np.random.RandomState(7).rand())]
+    expected.append(torch.rand((), generator=torch.Generator().manual_seed(7)).item())
+    call = "random.random(), np.random.rand() and torch.rand(()) in build(), which fair_start(build, loader, 7) calls"
+    assert_same(box(act), expected, call)
+
+
+@pytest.mark.exercise("4.7")
+@pytest.mark.parametrize("seed", [5, 0])
+def test_every_model_sees_the_same_batches(box, seed):
     """A loader with a generator begins anew with the seed: the second model's first epoch is that of the first model."""
     loader = counting(20)
 
     def act(trainer):
         orders = []
         for _ in range(2):
-            trainer.fair_start(lambda: nn.Linear(3, 2), loader, seed=5)
+            trainer.fair_start(lambda: nn.Linear(3, 2), loader, seed=seed)
             orders += [numbers(loader), numbers(loader)]
         return orders
 
     first, second, again, _ = box(act)
-    expected = torch.randperm(20, generator=torch.Generator().manual_seed(5))
-    assert_same(first, expected, "the first epoch's images after fair_start(build, loader, seed=5)")
-    assert_same(again, first, "the first epoch's images after a second fair_start(build, loader, seed=5)")
+    expected = torch.randperm(20, generator=torch.Generator().manual_seed(seed))
+    assert_same(first, expected, f"the first epoch's images after fair_start(build, loader, seed={seed})")
+    assert_same(again, first, f"the first epoch's images after a second fair_start(build, loader, seed={seed})")
     assert not torch.equal(first, second), "the second epoch of one model has the order of its first: it is shuffled no more"
 
 
@@ -138,6 +161,32 @@ def test_other_random_numbers_are_as_they_were(box):
 
 
 @pytest.mark.exercise("4.7")
+def test_random_numbers_are_as_they_were_even_if_there_is_no_model(box):
+    """A `build` that raises: the error goes on to who called, and the next random numbers are those without fair_start."""
+
+    def act(trainer):
+        def build():
+            raise ValueError("there is no such model")
+
+        draws, told = [], "no error"
+        for start in (False, True):
+            torch.manual_seed(1)
+            np.random.seed(1)
+            random.seed(1)
+            if start:
+                try:
+                    trainer.fair_start(build, [], seed=7)
+                except ValueError as error:
+                    told = str(error)
+            draws.append([random.random(), float(np.random.rand()), torch.rand(()).item()])
+        return told, *draws
+
+    told, without, after = box(act)
+    assert told == "there is no such model", f"fair_start(…) with a build() that raises a ValueError gave {told}"
+    assert_same(after, without, "the next random numbers of Python, NumPy and PyTorch after a fair_start(…) whose build() raised")
+
+
+@pytest.mark.exercise("4.7")
 def test_a_training_that_works_gives_its_result(box):
     """train_or_explain calls train_one once, with the configuration, and passes its result on."""
 
@@ -168,13 +217,22 @@ def test_a_training_that_fails_says_why(box, error, expected):
     """An exception becomes a result with the model's name and type, and with the exception's class and text as its error."""
 
     def act(trainer):
-        def train_one(_configuration):
+        asked = []
+
+        def train_one(configuration):
+            asked.append(configuration["name"])
             raise error
 
-        result = trainer.train_or_explain({"name": "broken", "type": "resnet18", "epochs": 3}, train_one)
-        return result.name, result.type, result.error
+        try:
+            result = trainer.train_or_explain({"name": "broken", "type": "resnet18", "epochs": 3}, train_one)
+        except type(error):
+            return type(error).__name__
+        return len(asked), result.name, result.type, result.error
 
-    name, kind, text = box(act)
+    got = box(act)
+    assert isinstance(got, tuple), f"train_one raised {error!r}, and train_or_explain(…) let the {got} through; expected a result"
+    times, name, kind, text = got
+    assert times == 1, f"train_or_explain(…) called train_one {times} times; expected once, for it would fail again"
     assert (name, kind) == ("broken", "resnet18"), f"the result's name and type are {name!r}, {kind!r}"
     assert str(text).strip() == expected.strip(), f"train_one raised {error!r}; error is {text!r}, expected {expected!r}"
 

@@ -1,5 +1,6 @@
 """Step 4, the ideas of training: schedule, step, epoch, validation, early stopping."""
 
+import contextlib
 import math
 
 import numpy as np
@@ -147,11 +148,46 @@ def test_a_step_gives_one_loss_and_a_row_of_logits_per_image(box):
 
     def act(training):
         model = linear(torch.zeros(3, 5))
-        loss, logits = training.train_step(model, images, labels, torch.optim.SGD(model.parameters(), lr=0.1))
-        return tuple(loss.shape), tuple(logits.shape)
+        result = training.train_step(model, images, labels, torch.optim.SGD(model.parameters(), lr=0.1))
+        kinds = [type(part).__name__ for part in result] if isinstance(result, tuple | list) else type(result).__name__
+        return [tuple(part.shape) for part in result] if kinds == ["Tensor", "Tensor"] else kinds
 
     got = box(act)
-    assert got == ((), (8, 3)), f"the shapes of loss and logits are {got}; expected ((), (8, 3))"
+    assert got != "NoneType", "train_step(…) gave None: is a return missing?"
+    assert isinstance(got[0], tuple), f"train_step(…) gave {got}; expected two tensors, the loss and the logits"
+    assert got == [(), (8, 3)], f"the shapes of loss and logits are {got}; expected [(), (8, 3)]"
+
+
+@pytest.mark.exercise("4.2")
+def test_the_images_pass_the_model_once(box):
+    """The loss is made from the logits that are there: a second pass would double the work and move batch norm's statistics."""
+    ((images, labels),) = random_batches(9, [8])
+
+    def act(training):
+        noting = Noting()
+        model = nn.Sequential(noting, linear(torch.zeros(3, 5)))
+        training.train_step(model, images, labels, torch.optim.SGD(model.parameters(), lr=0.1))
+        return len(noting.notes)
+
+    got = box(act)
+    assert got == 1, f"train_step(…) ran the model {got} times; expected once, by the line above the gap, which gives the logits"
+
+
+@pytest.mark.exercise("4.2")
+def test_a_frozen_parameter_stays_as_it_is(box):
+    """A parameter with requires_grad=False has no gradient: the step is taken with the others."""
+    ((images, labels),) = random_batches(10, [8])
+
+    def act(training):
+        model = nn.Sequential(nn.Flatten(), nn.Linear(5, 4), nn.Linear(4, 3))
+        model[1].requires_grad_(False)
+        before = [layer.weight.detach().clone() for layer in model[1:]]
+        optimizer = torch.optim.SGD([weight for weight in model.parameters() if weight.requires_grad], lr=0.1)
+        training.train_step(model, images, labels, optimizer)
+        return [bool(torch.equal(layer.weight, weight)) for layer, weight in zip(model[1:], before, strict=True)]
+
+    got = box(act)
+    assert got == [True, False], f"a frozen layer and another one unchanged by train_step(…): {got}; expected [True, False]"
 
 
 @pytest.mark.exercise("4.2")
@@ -259,16 +295,17 @@ def test_the_loss_is_exact_even_if_the_logits_are_not(box):
 
 
 @pytest.mark.exercise("4.2")
+@pytest.mark.parametrize("number", ["NaN", "inf"])
 @pytest.mark.parametrize("spoilt", ["images", "gradient"])
-def test_nan_never_reaches_the_weights(box, spoilt):
-    """NaN in an image or in a gradient: a TrainingDivergedError, and the weights are as they were."""
-    images, labels = pixels([1.0, 2.0], [3.0, 4.0]), torch.tensor([0, 1])
+def test_nan_never_reaches_the_weights(box, spoilt, number):
+    """NaN or infinity in an image or in a gradient: a TrainingDivergedError, and the weights are as they were."""
+    images, labels, factor = pixels([1.0, 2.0], [3.0, 4.0]), torch.tensor([0, 1]), float(number)
 
     def act(training):
         model = linear(torch.ones(2, 2))
         if spoilt == "gradient":
-            model[1].weight.register_hook(lambda gradient: gradient * torch.nan)
-        seen = images * torch.nan if spoilt == "images" else images
+            model[1].weight.register_hook(lambda gradient: gradient * factor)
+        seen = images * factor if spoilt == "images" else images
         text = "no error"
         try:
             training.train_step(model, seen, labels, torch.optim.SGD(model.parameters(), lr=0.1))
@@ -278,9 +315,10 @@ def test_nan_never_reaches_the_weights(box, spoilt):
 
     text, weights = box(act)
     assert text.startswith("TrainingDivergedError"), (
-        f"NaN in the {spoilt} gave {text}; check_finite(loss, gradient_norm) finds it, with the norm of this batch's gradient"
+        f"{number} in the {spoilt} gave {text}; check_finite(loss, gradient_norm) finds it, with the norm of this batch's "
+        "gradient"
     )
-    assert_same(weights, torch.ones(2, 2), f"the weights after train_step with NaN in the {spoilt}")
+    assert_same(weights, torch.ones(2, 2), f"the weights after train_step with {number} in the {spoilt}")
 
 
 @pytest.mark.exercise("4.2")
@@ -552,6 +590,47 @@ def test_no_gradients_are_recorded(box):
 
 
 @pytest.mark.exercise("4.4")
+def test_the_model_itself_is_in_eval_mode(box):
+    """A model may ask for its own mode, as for dropout by a function: eval mode is for all of it, not for its layers alone."""
+    batches = random_batches(28, [4, 4])
+
+    class Asks(nn.Module):
+        """A layer, and a note of the model's own mode."""
+
+        def __init__(self):
+            super().__init__()
+            self.layer, self.notes = linear(torch.zeros(3, 5)), []
+
+        def forward(self, images):
+            self.notes.append(self.training)
+            return self.layer(images)
+
+    def act(training):
+        model = Asks().train()
+        training.evaluate_loss(model, batches)
+        return model.notes
+
+    got = box(act)
+    assert got == [False, False], f"for each batch, model.training is {got}; expected [False, False]: see model.eval()"
+
+
+@pytest.mark.exercise("4.4")
+def test_gradients_are_on_again_after_an_error(box):
+    """An evaluation that a label without a class has ended leaves PyTorch recording gradients, as it was before."""
+    batches = [(torch.zeros(2, 1, 1, 5), torch.tensor([0, 7]))]
+
+    def act(training):
+        with contextlib.suppress(ValueError, IndexError):
+            training.evaluate_loss(linear(torch.zeros(3, 5)), batches)
+        return torch.is_grad_enabled()
+
+    assert box(act), (
+        "gradients are still off after evaluate_loss(…) has ended with an error; torch.no_grad() and torch.inference_mode(), "
+        "in a with statement, end in any case"
+    )
+
+
+@pytest.mark.exercise("4.4")
 def test_the_figures_of_an_evaluation_are_floats(box):
     """Loss and accuracy are Python's numbers, which any file can hold."""
     batches = random_batches(25, [4, 2])
@@ -621,6 +700,19 @@ def test_only_a_better_epoch_replaces_the_best(box):
 
 
 @pytest.mark.exercise("4.5")
+def test_one_image_of_many_thousands_makes_an_epoch_better(box):
+    """Of 20,000 images 18,000 are right, then 18,001 and then 18,000, with a loss that falls: the second epoch is the best."""
+    figures = [(1, 0.3, 18_000), (2, 0.4, 18_001), (3, 0.2, 18_000)]
+
+    def act(training):
+        model, stopping = nn.Linear(1, 1), training.EarlyStopping(patience=5)
+        return [stopping.update(epoch, loss, right / 20_000, model) for epoch, loss, right in figures]
+
+    got = box(act)
+    assert got == [True, True, False], f"update(…) for accuracies 0.9, 0.90005, 0.9 gave {got}; expected [True, True, False]"
+
+
+@pytest.mark.exercise("4.5")
 def test_at_equal_accuracy_the_lower_loss_is_better(box):
     """Accuracy 0.8 three times, with losses 1.0, 0.9, 0.9: the second is better than the first, the third only as good."""
 
@@ -647,6 +739,25 @@ def test_training_stops_when_patience_is_over(box, patience, expected):
 
     got = box(act)
     assert got == expected, f"should_stop after epochs 1 to 4, with patience={patience}: {got}; expected {expected}"
+
+
+@pytest.mark.exercise("4.5")
+def test_one_made_from_its_fields_goes_on_as_the_old_one(box):
+    """Best in epoch 2, then another model is trained, and a resumed training sees epoch 4: with a patience of 2 it ends there."""
+
+    def act(training):
+        model, first = nn.Linear(1, 1), training.EarlyStopping(patience=2)
+        for epoch, accuracy in [(1, 0.5), (2, 0.8), (3, 0.7)]:
+            first.update(epoch, 1.0, accuracy, model)
+        training.EarlyStopping(patience=2).update(1, 1.0, 0.9, model)
+        second = training.EarlyStopping(2, first.best_epoch, first.best_accuracy, first.best_loss, first.best_weights)
+        return second.update(4, 1.0, 0.6, model), second.should_stop(4)
+
+    got = box(act)
+    assert got == (False, True), (
+        f"EarlyStopping(patience=2, best_epoch=2, best_accuracy=0.8, …): update(4, …) and should_stop(4) gave {got}; expected "
+        "(False, True). What is kept elsewhere than in the fields is lost when a training is resumed"
+    )
 
 
 @pytest.mark.exercise("4.5")
@@ -694,6 +805,21 @@ def test_before_the_first_epoch_there_is_nothing_to_restore(box):
         return model[1].weight
 
     assert_same(box(act), torch.full((2, 2), 7.0), "the weights after EarlyStopping(patience=3).restore(model)")
+
+
+@pytest.mark.exercise("4.5")
+@pytest.mark.parametrize("mode", [True, False])
+def test_restore_leaves_the_mode_as_it_is(box, mode):
+    """A model in training mode stays in it when it gets its best weights back, and one in eval mode, too."""
+
+    def act(training):
+        model, stopping = nn.Linear(1, 1).train(mode), training.EarlyStopping(patience=3)
+        stopping.update(1, 1.0, 0.5, model)
+        stopping.restore(model)
+        return model.training
+
+    got = box(act)
+    assert got == mode, f"model.training is {got} after stopping.restore(model); it was {mode} before"
 
 
 FIGURES = st.tuples(st.sampled_from([0.5, 0.6, 0.7]), st.sampled_from([0.25, 0.5, 1.0]))

@@ -31,10 +31,10 @@ __all__ = ["ModelTrainer", "MultiModelTrainer"]
 def fair_start(build: Callable[[], nn.Module], loader: Any, seed: int) -> nn.Module:
     """A new model from `build()`, whose random first weights and whose batches both depend on the seed alone.
 
-    So a model starts the same whichever models were trained before it. While `build` runs, the global random generators start
-    from the seed; afterwards they are as they were before. A loader that shuffles has a `torch.Generator` of its own, its
-    attribute `generator`, which starts from the seed, too: that very object, since a DataLoader's sampler holds it as well. A
-    loader without one, or whose `generator` is None, is left alone.
+    So a model starts the same whichever models were trained before it. While `build` runs, the global random generators (of
+    Python, NumPy and PyTorch) start from the seed; afterwards, also if `build` raises, they are as they were before. A loader
+    that shuffles has a `torch.Generator` of its own, its attribute `generator`, which starts from the seed, too: that very
+    object, since a DataLoader's sampler holds it as well. A loader without one, or whose `generator` is None, is left alone.
     """
     # TODO 4.7: the same start for every model, and a result even for one that fails
     raise NotImplementedError("TODO 4.7: the same start for every model, and a result even for one that fails")

@@ -58,31 +58,39 @@ def weights(model):
     return torch.cat([tensor.detach().double().flatten() for tensor in model.state_dict().values()])
 
 
-def what_is_seen(training, epochs):
-    """The state of a training, before and after some more epochs."""
-    stopping, history = training.stopping, training.history
-    figures = [stopping.best_epoch, stopping.best_accuracy, stopping.best_loss, stopping.patience, history.best_epoch]
-    kept = [stopping.best_weights[name] for name in sorted(stopping.best_weights)]
+def best_so_far(training, _epochs):
+    """What early stopping keeps."""
+    stopping = training.stopping
+    figures = [stopping.best_epoch, stopping.best_accuracy, stopping.best_loss, stopping.patience]
+    return figures, [stopping.best_weights[name] for name in sorted(stopping.best_weights)]
+
+
+def past_epochs(training, _epochs):
+    """The history."""
+    history = training.history
     columns = [list(history[name]) for name in ("train_loss", "val_loss", "val_accuracy", "learning_rate")]
-    results = [figures, kept, columns, bool(history.stopped_early), weights(training.model)]
+    return columns, bool(history.stopped_early), history.best_epoch
+
+
+def future(training, epochs):
+    """Weights and random numbers, before and after some more epochs."""
+    before = weights(training.model)
     for _ in range(epochs):
         train_one_epoch(training)
-    return [*results, weights(training.model), [random.random(), float(np.random.rand()), torch.rand(()).item()]]
-
-
-NAMES = (
-    "early stopping's figures and the history's best epoch",
-    "early stopping's best weights",
-    "the history",
-    "the history's stopped_early",
-    "the weights after loading",
-    "the weights after more epochs",
-    "the next random numbers of Python, NumPy and PyTorch",
-)
+    return before, weights(training.model), [random.random(), float(np.random.rand()), torch.rand(()).item()]
 
 
 @pytest.mark.exercise("4.6")
-def test_any_training_goes_on_from_its_file_alone(box, draw, reference):
+@pytest.mark.parametrize(
+    ("see", "names"),
+    [
+        (best_so_far, ("early stopping's figures", "early stopping's best weights")),
+        (past_epochs, ("the history", "the history's stopped_early", "the history's best epoch")),
+        (future, ("the weights after loading", "the weights after more epochs", "the next random numbers")),
+    ],
+    ids=["best_so_far", "past_epochs", "future"],
+)
+def test_any_training_goes_on_from_its_file_alone(box, draw, reference, see, names):
     """Two random trainings are written to files; each goes on elsewhere as if it had not been interrupted."""
 
     def between(low, high):
@@ -136,15 +144,15 @@ def test_any_training_goes_on_from_its_file_alone(box, draw, reference):
         for file in files:
             training = new_training(model_trainer, setup, other)
             training.load_state_dict(torch.load(io.BytesIO(file), weights_only=True))
-            results.append(what_is_seen(training, epochs_after))
+            results.append(see(training, epochs_after))
         return results
 
     got = box(go_on)
     assert len(got) == len(order), f"{len(got)} results"
     with reference.devices.isolated_random_state(0):
-        expected = [what_is_seen(begun(reference.model_trainer, past), epochs_after) for past in pasts]
+        expected = [see(begun(reference.model_trainer, past), epochs_after) for past in pasts]
     for results, number in zip(got, order, strict=True):
-        for result, right, name in zip(results, expected[number], NAMES, strict=True):
+        for result, right, name in zip(results, expected[number], names, strict=True):
             call = f"{name}, after torch.save(state_dict()), load_state_dict(torch.load(…))"
             if not isinstance(right, list) or isinstance(right[0], int | float):
                 result, right = [result], [right]

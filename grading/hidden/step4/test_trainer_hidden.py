@@ -60,13 +60,18 @@ def test_any_seed_decides_on_weights_and_batches(box, draw, reference):
             elif kind == "no generator":
                 loader = (batch for batch in loader)
 
-            def build(sizes=(before, between_, after)):
+            own_numbers = []  # of a model that draws with Python and NumPy, too
+
+            def build(sizes=(before, between_, after), own_numbers=own_numbers):
+                own_numbers += [random.random(), float(np.random.rand())]
                 return nn.Sequential(nn.Linear(sizes[0], sizes[1]), nn.Linear(sizes[1], sizes[2]))
 
             model = trainer.fair_start(build, loader, seed)
             numbers = drawn()
             epochs = [torch.cat([batch for batch, _ in loader]) for _ in range(2)] if kind == "shuffled" else []
-            parameters = torch.cat([parameter.detach().flatten() for parameter in model.parameters()])
+            parameters = torch.cat(
+                [*(parameter.detach().flatten() for parameter in model.parameters()), torch.tensor(own_numbers)]
+            )
             results += [parameters, numbers, torch.cat([torch.zeros(0), *epochs])]
         return results
 

@@ -64,12 +64,12 @@ def vector(model: nn.Module) -> Tensor:
 
 
 @pytest.mark.exercise("4.1")
-def test_schedules_are_right_at_any_moment(box, draw, reference):
-    """All three schedules at random moments, many of them near the ends and where the warmup is over."""
+@pytest.mark.parametrize("schedules", [("one_cycle",), ("cosine", "constant")], ids=["one_cycle", "cosine and constant"])
+def test_schedules_are_right_at_any_moment(box, draw, reference, schedules):
+    """Schedules at random moments, many of them near the ends and where the warmup is over."""
     near = [point + 0.02 * torch.randn(40, generator=draw).double() for point in (0.0, 0.05, 0.25, 1.0)]
     moments = torch.cat([*near, torch.rand(80, generator=draw).double(), torch.tensor([0.0, 1.0])]).clamp(0, 1).tolist()
-    names = ("one_cycle", "cosine", "constant")
-    asked = [(names[between(0, 2, draw)], moment) for moment in moments for _ in range(2)]
+    asked = [(schedules[between(0, len(schedules) - 1, draw)], moment) for moment in moments for _ in range(2)]
 
     def act(training):
         return [float(training.learning_rate_factor(name, moment)) for name, moment in asked]
@@ -233,9 +233,8 @@ def stand_in_step(model, images, labels, optimizer, *, label_smoothing=0.0, clip
     return loss, logits
 
 
-@pytest.mark.exercise("4.3")
-def test_any_epoch_gives_these_figures_and_weights(box, draw, reference):
-    """Random networks, batches of all sizes, and settings; the learning rate changes from step to step."""
+def random_epochs(draw):
+    """Networks, batches of all sizes, settings, and learning rates that change from step to step."""
     cases = []
     for _ in range(3):
         columns, hidden, classes = between(3, 8, draw), between(4, 9, draw), between(3, 6, draw)
@@ -243,17 +242,22 @@ def test_any_epoch_gives_these_figures_and_weights(box, draw, reference):
         settings = {"clip_norm": share(0.05, 0.4, draw), "label_smoothing": share(0.1, 0.5, draw)}
         state, batches = state_of(columns, hidden, classes, draw), batches_of(sizes, columns, classes, draw)
         cases.append((state, batches, settings, share(0.2, 0.6, draw), share(0.5, 0.9, draw)))
+    return cases
+
+
+def assert_epochs(box, reference, cases, names, see, in_training_mode):
+    """What is seen of epochs (loss and accuracy, model, optimizer) is what the reference gives; `names` say what that is."""
 
     def run(training, step=None):
         own, results = training.train_step, []
         training.train_step = step or own
         try:
             for state, batches, settings, rate, falling in cases:
-                model = network(state).eval()
+                model = network(state).train(in_training_mode)
                 optimizer = torch.optim.SGD(model.parameters(), lr=rate)
                 scheduler = LambdaLR(optimizer, lambda step, falling=falling: falling**step)
-                loss, accuracy = training.train_epoch(model, batches, optimizer, scheduler, **settings)
-                results += [float(loss), float(accuracy), vector(model), float(optimizer.param_groups[0]["lr"])]
+                figures = training.train_epoch(model, batches, optimizer, scheduler, **settings)
+                results += see(figures, model, optimizer)
         finally:
             training.train_step = own
         return results
@@ -264,32 +268,63 @@ def test_any_epoch_gives_these_figures_and_weights(box, draw, reference):
     got = box(act)
     with_stand_in, with_real_steps = run(reference.training, stand_in_step), run(reference.training)
     assert len(got) == len(with_stand_in), f"{len(got)} results"
-    written_out = abs(got[0] - with_real_steps[0]) < abs(got[0] - with_stand_in[0])  # the step itself in the epoch: as good
-    expected = with_real_steps if written_out else with_stand_in
+    away, near = (float(torch.as_tensor(got[0] - expected[0]).abs().sum()) for expected in (with_stand_in, with_real_steps))
+    expected = with_real_steps if near < away else with_stand_in  # the step itself written out in the epoch: as good
     for place, (result, right) in enumerate(zip(got, expected, strict=True)):
-        what = ("the mean loss", "the accuracy", "the weights afterwards", "the learning rate afterwards")[place % 4]
-        sizes = [len(labels) for _, labels in cases[place // 4][1]]
-        assert_same(result, right, f"{what} of train_epoch with batches of {sizes}", tolerance=1e-3)
+        sizes = [len(labels) for _, labels in cases[place // len(names)][1]]
+        assert_same(result, right, f"{names[place % len(names)]} of train_epoch with batches of {sizes}", tolerance=1e-3)
+
+
+@pytest.mark.exercise("4.3")
+def test_any_epoch_gives_these_figures(box, draw, reference):
+    """Loss and accuracy of random networks on batches of all sizes."""
+
+    def see(figures, _model, _optimizer):
+        return [float(figure) for figure in figures]
+
+    assert_epochs(box, reference, random_epochs(draw), ("the mean loss", "the accuracy"), see, in_training_mode=True)
+
+
+@pytest.mark.exercise("4.3")
+def test_any_epoch_gives_these_weights(box, draw, reference):
+    """Weights and learning rate after an epoch with random settings."""
+
+    def see(_figures, model, optimizer):
+        return [vector(model), float(optimizer.param_groups[0]["lr"])]
+
+    names = ("the weights afterwards", "the learning rate afterwards")
+    assert_epochs(box, reference, random_epochs(draw), names, see, in_training_mode=True)
+
+
+@pytest.mark.exercise("4.3")
+def test_any_epoch_is_in_training_mode(box, draw, reference):
+    """Weights, running statistics and figures, for a model that is in eval mode before."""
+
+    def see(figures, model, _optimizer):
+        return [vector(model), *(float(figure) for figure in figures)]
+
+    names = ("the weights afterwards", "the mean loss", "the accuracy")
+    assert_epochs(box, reference, random_epochs(draw), names, see, in_training_mode=False)
 
 
 # --- 4.4 -----------------------------------------------------------------------------------------------------------------
 
 
 class Watching(nn.Module):
-    """Passes images through, and notes whether gradients are recorded."""
+    """Passes images through, and notes whether gradients are recorded, and in which mode the whole model is."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.recorded = []
+        self.recorded, self.modes, self.whole = [], [], []  # a list hides the whole from its own part
 
     def forward(self, images):
         """The images as they are."""
         self.recorded.append(torch.is_grad_enabled())
+        self.modes.append(self.whole[0].training)
         return images
 
 
-@pytest.mark.exercise("4.4")
-def test_any_validation_gives_these_figures_and_changes_nothing(box, draw, reference):
+def random_validations(draw):
     """Random networks with dropout and batch norm, in either mode, and batches of all sizes."""
     cases = []
     for before in (True, False, bool(between(0, 1, draw))):
@@ -297,6 +332,11 @@ def test_any_validation_gives_these_figures_and_changes_nothing(box, draw, refer
         sizes = [between(1, 15, draw) for _ in range(between(2, 6, draw))]
         state, batches = state_of(columns, between(4, 9, draw), classes, draw), batches_of(sizes, columns, classes, draw)
         cases.append((before, state, batches, share(0.2, 0.7, draw)))
+    return cases
+
+
+def assert_validations(box, reference, cases, names, see):
+    """What is seen of validations (loss and accuracy, model, what is noted of each batch) is what the reference gives."""
 
     def run(training):
         results = []
@@ -304,77 +344,145 @@ def test_any_validation_gives_these_figures_and_changes_nothing(box, draw, refer
             watching = Watching()
             inner = network(state)
             model = nn.Sequential(watching, *inner[:4], nn.Dropout(dropout), inner[4]).train(before)
-            loss, accuracy = training.evaluate_loss(model, batches)
-            modes = [module.training for module in model.modules()]
-            results += [float(loss), float(accuracy), vector(model), modes, watching.recorded, torch.is_grad_enabled()]
+            watching.whole.append(model)
+            results += see(training.evaluate_loss(model, batches), model, watching)
             torch.set_grad_enabled(True)
         return results
 
     got, expected = box(run), run(reference.training)
     assert len(got) == len(expected), f"{len(got)} results"
-    names = (
-        "mean loss",
-        "accuracy",
-        "state afterwards",
-        "modes afterwards",
-        "gradients recorded in each batch",
-        "gradients on again",
-    )
     for place, (result, right) in enumerate(zip(got, expected, strict=True)):
-        before, _, batches, _ = cases[place // 6]
-        call = f"{names[place % 6]} of evaluate_loss, batches of {[len(labels) for _, labels in batches]}, training={before}"
+        before, _, batches, _ = cases[place // len(names)]
+        sizes = [len(labels) for _, labels in batches]
+        call = f"{names[place % len(names)]} of evaluate_loss, batches of {sizes}, training={before}"
         assert_same(result, right, call, tolerance=1e-4)
+
+
+@pytest.mark.exercise("4.4")
+def test_any_validation_gives_these_figures(box, draw, reference):
+    """Loss and accuracy, and a state that stays."""
+
+    def see(figures, model, _watching):
+        return [*(float(figure) for figure in figures), vector(model)]
+
+    assert_validations(box, reference, random_validations(draw), ("mean loss", "accuracy", "state afterwards"), see)
+
+
+@pytest.mark.exercise("4.4")
+def test_any_validation_is_in_eval_mode_and_leaves_the_mode(box, draw, reference):
+    """The mode of the whole model in each batch, and those of all its parts afterwards."""
+
+    def see(figures, model, watching):
+        return [watching.modes, [module.training for module in model.modules()], float(figures[1])]
+
+    names = ("modes in each batch", "modes afterwards", "accuracy")
+    assert_validations(box, reference, random_validations(draw), names, see)
+
+
+@pytest.mark.exercise("4.4")
+def test_any_validation_records_no_gradients(box, draw, reference):
+    """Gradients are off in each batch and on again afterwards."""
+
+    def see(figures, _model, watching):
+        return [watching.recorded, torch.is_grad_enabled(), float(figures[1])]
+
+    names = ("gradients recorded in each batch", "gradients on again", "accuracy")
+    assert_validations(box, reference, random_validations(draw), names, see)
 
 
 # --- 4.5 -----------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.exercise("4.5")
-def test_any_training_keeps_and_restores_its_best_epoch(box, draw, reference):
-    """Random figures with many ties, and patience; the weights change in place after every epoch and after restoring."""
+def random_stoppings(draw, step=1 / 7):
+    """Patience, accuracies with many ties and some steps between, losses, states, and whether one is restored on the way."""
     cases = []
     for number in range(12):
         count, levels = between(1, 14, draw), between(1, 4, draw)
-        accuracies = (torch.randint(0, levels + 1, (count,), generator=draw) / 7).tolist()
+        accuracies = (step * torch.randint(0, levels + 1, (count,), generator=draw).double()).tolist()
         losses = (torch.randint(1, 4, (count,), generator=draw) * share(0.1, 0.9, draw)).tolist()
         states = [torch.randn(3, generator=draw) for _ in range(count)]
         cases.append((between(1, 4, draw), accuracies, losses, states, number % 2 == 0))
+    return cases
+
+
+def epochs_of(stopping, model, figures, restores_at_once):
+    """Each epoch's number, and whether it is the best so far; the weights change in place after every epoch."""
+    for epoch, (accuracy, loss, state) in enumerate(figures, start=1):
+        with torch.no_grad():
+            for place, tensor in enumerate((model.weight, model.bias, model.running_mean, model.running_var)):
+                tensor.copy_(state + place)
+        yield epoch, bool(stopping.update(epoch, loss, accuracy, model))
+        if restores_at_once and epoch == 3:  # the model then goes on from there
+            stopping.restore(model)
+            with torch.no_grad():
+                model.weight.add_(1.0)
+                model.running_mean.add_(1.0)
+
+
+def assert_stoppings(box, reference, cases, names, see):
+    """What is seen of a training, by `see(stopping, model, epochs)`, is what the reference gives; `names` say what that is."""
 
     def run(training):
         results = []
         for patience, accuracies, losses, states, restores_at_once in cases:
             model, stopping = nn.BatchNorm1d(3), training.EarlyStopping(patience=patience)
-            before = vector(model)
-            stopping.restore(model)  # nothing to restore yet
-            results.append(bool(torch.equal(vector(model), before)))
-            answers = []
-            for epoch, (accuracy, loss, state) in enumerate(zip(accuracies, losses, states, strict=True), start=1):
-                with torch.no_grad():
-                    for place, tensor in enumerate((model.weight, model.bias, model.running_mean, model.running_var)):
-                        tensor.copy_(state + place)
-                answers.append([bool(stopping.update(epoch, loss, accuracy, model)), bool(stopping.should_stop(epoch))])
-                if restores_at_once and epoch == 3:  # the model then goes on from there
-                    stopping.restore(model)
-                    with torch.no_grad():
-                        model.weight.add_(1.0)
-                        model.running_mean.add_(1.0)
-                if answers[-1][1]:
-                    break
-            results.append(answers)
-            results.append([stopping.best_epoch, stopping.best_accuracy, stopping.best_loss])
-            for _ in range(2):
-                stopping.restore(model)
-                results.append(vector(model)[:-1])  # all but the count of batches
-                with torch.no_grad():
-                    for tensor in (model.weight, model.bias, model.running_mean, model.running_var):
-                        tensor.mul_(-2.0)
+            figures = zip(accuracies, losses, states, strict=True)
+            results += see(stopping, model, epochs_of(stopping, model, figures, restores_at_once))
         return results
 
     got, expected = box(run), run(reference.training)
     assert len(got) == len(expected), f"{len(got)} results"
-    names = ("left alone before the first epoch", "(is best, should stop) of each epoch", "best epoch, accuracy, loss")
     for place, (result, right) in enumerate(zip(got, expected, strict=True)):
-        patience, accuracies, losses, *_ = cases[place // 5]
-        what = (*names, "restored weights", "weights restored once more")[place % 5]
-        call = f"{what}: accuracies {accuracies}, losses {losses}, patience={patience}"
+        patience, accuracies, losses, *_ = cases[place // len(names)]
+        call = f"{names[place % len(names)]}: accuracies {accuracies}, losses {losses}, patience={patience}"
         assert_same(result, right, call)
+
+
+@pytest.mark.exercise("4.5")
+def test_any_training_finds_its_best_epoch(box, draw, reference):
+    """Whether each epoch is the best so far, and the figures of the best one."""
+
+    def see(stopping, _model, epochs):
+        answers = [better for _, better in epochs]
+        return [answers, [stopping.best_epoch, stopping.best_accuracy, stopping.best_loss]]
+
+    names = ("whether each epoch is the best so far", "best epoch, accuracy, loss")
+    cases = random_stoppings(draw) + random_stoppings(draw, step=1 / 20_000)  # one image of many
+    assert_stoppings(box, reference, cases, names, see)
+
+
+@pytest.mark.exercise("4.5")
+def test_any_training_stops_when_its_patience_is_over(box, draw, reference):
+    """Whether training is to stop after each epoch, also by one that is made anew from the fields."""
+
+    def see(stopping, _model, epochs):
+        answers = []
+        for epoch, _ in epochs:
+            fields = stopping.best_epoch, stopping.best_accuracy, stopping.best_loss, stopping.best_weights
+            anew = type(stopping)(stopping.patience, *fields)
+            answers.append([bool(stopping.should_stop(epoch)), bool(anew.should_stop(epoch))])
+        return [answers]
+
+    assert_stoppings(box, reference, random_stoppings(draw), ("whether to stop after each epoch",), see)
+
+
+@pytest.mark.exercise("4.5")
+def test_any_training_restores_its_best_weights(box, draw, reference):
+    """A model that is left alone before the first epoch, and the weights that it gets back, twice."""
+
+    def see(stopping, model, epochs):
+        before = vector(model)
+        stopping.restore(model)  # nothing to restore yet
+        results = [bool(torch.equal(vector(model), before))]
+        for _ in epochs:
+            pass
+        for _ in range(2):
+            stopping.restore(model)
+            results.append(vector(model)[:-1])  # all but the count of batches
+            with torch.no_grad():
+                for tensor in (model.weight, model.bias, model.running_mean, model.running_var):
+                    tensor.mul_(-2.0)
+        return results
+
+    names = ("left alone before the first epoch", "restored weights", "weights restored once more")
+    assert_stoppings(box, reference, random_stoppings(draw), names, see)

@@ -1,10 +1,20 @@
-# PyTorch's own way to isolate random numbers, the generator's state set, the traceback module's text.
+# PyTorch's own way to isolate random numbers, beside Python's and NumPy's; the generator's state set.
+import random
+
+import numpy as np
 import torch
 
 generator = getattr(loader, "generator", None)
-with torch.random.fork_rng():
-    torch.manual_seed(seed)
-    model = build()
+python, numpy = random.getstate(), np.random.get_state()
+random.seed(seed)
+np.random.seed(seed % 2**32)
+try:
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        model = build()
+finally:
+    random.setstate(python)
+    np.random.set_state(numpy)
 if generator:
     generator.set_state(torch.Generator().manual_seed(seed).get_state())
 return model

@@ -153,7 +153,7 @@ def test_the_schedule_goes_on_where_it_was(box):
 
 @pytest.mark.exercise("4.6")
 def test_early_stopping_remembers_the_best_epoch_and_its_weights(box):
-    """Best epoch, accuracy, loss and weights."""
+    """Best epoch, accuracy, loss and weights; and the patience, which is 3 all the time."""
 
     def act(model_trainer):
         first, second = new_training(model_trainer, seed=1), new_training(model_trainer, seed=2)
@@ -161,10 +161,11 @@ def test_early_stopping_remembers_the_best_epoch_and_its_weights(box):
         first.stopping.best_weights = {"weight": torch.tensor([1.0, 2.0])}
         second.load_state_dict(to_file_and_back(first.state_dict()))
         got = second.stopping
-        return got.best_epoch, got.best_accuracy, got.best_loss, dict(got.best_weights)
+        return got.best_epoch, got.best_accuracy, got.best_loss, got.patience, dict(got.best_weights)
 
-    *figures, best_weights = box(act)
+    *figures, patience, best_weights = box(act)
     assert figures == [4, 0.75, 0.5], f"best_epoch, best_accuracy, best_loss came back as {figures}; expected [4, 0.75, 0.5]"
+    assert patience == 3, f"stopping.patience is {patience} after load_state_dict(state_dict()); it was 3 before"
     assert best_weights.keys() == {"weight"}, f"best_weights came back with {list(best_weights)}; expected ['weight']"
     assert_same(best_weights["weight"], [1.0, 2.0], 'stopping.best_weights["weight"] after load_state_dict(state_dict())')
 

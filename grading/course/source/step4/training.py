@@ -49,7 +49,8 @@ def train_step(
 
     The loss is the mean cross-entropy of the batch (with label smoothing), computed in float32 from the logits as they are:
     the softmax is part of it. The step follows the gradient of this batch only. The gradient of all parameters together,
-    taken as one long vector, is shortened to a length of `clip_norm` if it is longer.
+    taken as one long vector, is shortened to a length of `clip_norm` if it is longer. A parameter that has no gradient, such as
+    a frozen one, stays as it is.
 
     Shape:
         images: (B, C, H, W) float32, labels: (B,) int64 -> loss: () float32, logits: (B, num_classes)
@@ -107,8 +108,9 @@ def evaluate_loss(model: nn.Module, loader: Loader, device: torch.device | str =
     """Mean cross-entropy and accuracy over a loader's images, each counting the same; Python floats, not tensors.
 
     Meanwhile the model is in eval mode (dropout off, batch norm with its running statistics), and no gradients are recorded.
-    Afterwards it is in the mode that it was in before, unless an error ended the evaluation. The logits are taken as float32
-    before the loss is made from them: a model may give them in bfloat16, which has three digits.
+    Afterwards it is in the mode that it was in before, unless an error ended the evaluation; gradients are recorded again in
+    any case. The logits are taken as float32 before the loss is made from them: a model may give them in bfloat16, which has
+    three digits.
 
     Raises:
         ValueError: the loader yields nothing, or a label that the model has no class for.
@@ -127,7 +129,8 @@ def evaluate_loss(model: nn.Module, loader: Loader, device: torch.device | str =
 class EarlyStopping:
     """Remembers the best epoch, and says when too many have passed without a better one.
 
-    Better is a higher validation accuracy or, at the same accuracy, a lower validation loss.
+    Better is a higher validation accuracy, be it by one image in many thousands, or, at the same accuracy, a lower validation
+    loss. All that it knows stands in its five fields, so that one made from them anew goes on as this one would.
     """
 
     patience: int
@@ -149,6 +152,6 @@ class EarlyStopping:
         raise NotImplementedError("TODO 4.5: keep the best weights, say when to stop, and give them back")
 
     def restore(self, model: nn.Module) -> None:
-        """Give the model its best weights back; before the first epoch there are none, and the model stays as it is."""
+        """Give the model its best weights back, and leave its mode; before the first epoch there are none: it stays as it is."""
         # TODO 4.5: keep the best weights, say when to stop, and give them back
         raise NotImplementedError("TODO 4.5: keep the best weights, say when to stop, and give them back")
