@@ -226,8 +226,9 @@ def collect_pictures(
 def label_images(images: Sequence[Tensor], names: Sequence[str], characters: Sequence[str] | None = None) -> Samples:
     """Images and the name of each one's class as samples, in the same order; a label is the place of its name in `classes`.
 
-    The classes are the names in sorted order, so that they do not depend on which file is read first. With `characters`, they are
-    the characters in their own order, each once, also those that no image shows. A tuple or a list, as you like.
+    The classes are the names in sorted order, as texts ("10" before "9"), so that they do not depend on which file is read first.
+    With `characters`, they are the characters in their own order, each once, also those that no image shows. A tuple or a list,
+    as you like.
 
     Shape:
         images: N of (C, H, W) uint8; names: N, all among `characters` if these are given

@@ -130,7 +130,7 @@ def deal_writers(per_class: Tensor, fractions: Sequence[float], order: Sequence[
     A part without a share gets nobody. Every part with a share gets at least one: when there are only as many writers left as
     there are such parts without any, these are the only ones to choose from.
 
-    Best in an order with the largest writers first: the small ones fill the gaps.
+    Best in an order with the largest writers first: the small ones fill the gaps. `per_class` and `order` are not changed.
 
     Shape:
         per_class: (writers, K) float, images of each writer in each class; order: each writer's number once, at least as many as

@@ -139,6 +139,47 @@ def test_paper_may_be_of_middle_brightness(box):
 
 
 @pytest.mark.exercise("6.1")
+def test_levels_decide_however_bright_the_paper_is(box):
+    """On paper of 200, a stroke 60 levels darker is the ink, and not one 40 levels lighter, though lighter ends at 255."""
+    picture = torch.full((20, 20), 200, dtype=torch.uint8)
+    picture[4:16, 5:7], picture[4:16, 12:14] = 140, 240
+
+    def act(dataset_creator):
+        return dataset_creator.find_ink(picture)
+
+    expected = np.zeros((20, 20), np.float32)
+    expected[4:16, 5:7] = 1
+    assert_same(box(act), expected, "find_ink(picture)", picture=True)
+
+
+@pytest.mark.exercise("6.1")
+def test_one_dark_corner_is_not_the_paper(box):
+    """Paper of 200 with a corner of 100 in the shade: it is 200, as most of the edge is, and the corner is 0.5 of the ink."""
+    picture = torch.full((36, 30), 200, dtype=torch.uint8)
+    picture[6:30, 10:14] = 0
+    picture[:3, :3] = 100
+
+    def act(dataset_creator):
+        return dataset_creator.find_ink(picture)
+
+    expected = np.zeros((36, 30), np.float32)
+    expected[6:30, 10:14], expected[:3, :3] = 1, 0.5
+    assert_same(box(act), expected, "find_ink(picture)", picture=True)
+
+
+@pytest.mark.exercise("6.1")
+def test_the_difference_is_in_grey_levels_as_float32(box):
+    """difference_from_paper gives 200, 100 and 0 for levels 0, 100 and 200 on paper of 200, and float32, which has fractions."""
+
+    def act(dataset_creator):
+        return dataset_creator.difference_from_paper(TINY)
+
+    got, call = box(act), "difference_from_paper(picture)"
+    assert_same(got, 200 - TINY.numpy().astype(np.float32), call)
+    assert got.dtype == torch.float32, f"{call} gave {got.dtype}, expected torch.float32"
+
+
+@pytest.mark.exercise("6.1")
 def test_a_large_faint_reflection_is_not_the_ink(box):
     """A thin dark stroke is the ink, although a reflection beside it has many more pixels."""
     picture = torch.full((40, 40), 150, dtype=torch.uint8)
@@ -155,9 +196,10 @@ def test_a_large_faint_reflection_is_not_the_ink(box):
 
 @pytest.mark.exercise("6.1")
 def test_one_black_speck_does_not_make_the_ink_pale(box):
-    """Pencil of 110 on paper of 210 is 1 although one pixel is 0; that pixel is 1 too, not more."""
+    """Pencil of 110 on paper of 210 is 1 although one pixel is 0; that is 1 too, not more, and a pale stroke beside is 0.3."""
     picture = torch.full((36, 30), 210, dtype=torch.uint8)
     picture[6:30, 10:14] = 110
+    picture[6:30, 18:20] = 180
     picture[20, 24] = 0
 
     def act(dataset_creator):
@@ -165,6 +207,7 @@ def test_one_black_speck_does_not_make_the_ink_pale(box):
 
     expected = np.zeros((36, 30), np.float32)
     expected[6:30, 10:14] = expected[20, 24] = 1
+    expected[6:30, 18:20] = 0.3
     assert_same(box(act), expected, "find_ink(picture)", picture=True)
 
 
@@ -227,7 +270,9 @@ def test_the_rectangle_reaches_from_the_first_ink_to_the_last(box):
     def act(dataset_creator):
         return dataset_creator.crop_to_ink(ink)
 
-    assert_same(box(act), np.array([[0.5, 0, 0.25], [0, 1, 0]], np.float32), "crop_to_ink(ink)", picture=True)
+    cropped = box(act)
+    assert_same(cropped, np.array([[0.5, 0, 0.25], [0, 1, 0]], np.float32), "crop_to_ink(ink)", picture=True)
+    assert cropped.dtype == torch.float32, f"crop_to_ink(ink) gave {cropped.dtype}, expected torch.float32"
 
 
 @pytest.mark.exercise("6.2")
@@ -379,10 +424,17 @@ def test_small_ink_is_seen_as_it_is_with_paper_around(box):
 @pytest.mark.exercise("6.3")
 @pytest.mark.parametrize(
     ("shape", "expected"),
-    [((400, 300), (64, 48)), ((100, 250), (26, 64)), ((300, 100), (64, 21)), ((1, 400), (1, 64)), ((64, 20), (64, 20))],
+    [
+        ((400, 300), (64, 48)),
+        ((100, 250), (26, 64)),
+        ((300, 100), (64, 21)),
+        ((1, 400), (1, 64)),
+        ((64, 20), (64, 20)),
+        ((48, 20), (48, 20)),
+    ],
 )
 def test_large_ink_is_made_smaller(box, shape, expected):
-    """With image_size 32, the longer side becomes 64, the other follows: 25.6 is 26, 21.3 is 21, at least 1; 64 stays 64."""
+    """With image_size 32, the longer side becomes 64, the other follows: 25.6 is 26, 21.3 is 21, at least 1; 64 and 48 stay."""
 
     def act(dataset_creator):
         sizes = []
@@ -507,9 +559,17 @@ def numbered(count: int) -> list[Tensor]:
     return [torch.full((1, 2, 2), number, dtype=torch.uint8) for number in range(count)]
 
 
-def classes_and_labels(samples: Any) -> tuple[list[str], Tensor] | None:
-    """What a test looks at, the classes as a list whether they are one or a tuple; None if there are no samples."""
-    return None if samples is None else (list(samples.classes), samples.labels)
+def classes_and_labels(samples: Any) -> tuple[list[str], Tensor] | str | None:
+    """What a test looks at, the classes as a list whether they are one or a tuple; what else there is if no samples."""
+    if samples is None or not hasattr(samples, "labels"):
+        return None if samples is None else type(samples).__name__
+    return list(samples.classes), samples.labels
+
+
+def assert_samples(result: Any, call: str) -> None:
+    """Fail if a call gave something else than samples, by what `classes_and_labels` has seen."""
+    assert_returned(result, call)
+    assert not isinstance(result, str), f"{call} gave a {result}; expected Samples(images, labels, classes)"
 
 
 @pytest.mark.exercise("6.4")
@@ -521,10 +581,25 @@ def test_classes_are_sorted_and_labels_are_places_in_them(box):
         return classes_and_labels(samples)
 
     got = box(act)
-    assert_returned(got, "label_images(images, ['b', 'a', 'c', 'a'])")
+    assert_samples(got, "label_images(images, ['b', 'a', 'c', 'a'])")
     classes, labels = got
     assert classes == ["a", "b", "c"], f"the classes of b, a, c, a are {classes}; expected ['a', 'b', 'c']"
     assert_same(labels, np.array([1, 0, 2, 0]), "label_images(images, ['b', 'a', 'c', 'a']).labels")
+
+
+@pytest.mark.exercise("6.4")
+def test_names_of_digits_are_sorted_as_texts(box):
+    """9, 10 and 2 become the classes 10, 2, 9, as in any list of names: a class is a text, also where it looks like a number."""
+
+    def act(dataset_creator):
+        samples = dataset_creator.label_images(numbered(3), ["9", "10", "2"])
+        return classes_and_labels(samples)
+
+    got = box(act)
+    assert_samples(got, "label_images(images, ['9', '10', '2'])")
+    classes, labels = got
+    assert classes == ["10", "2", "9"], f"the classes of 9, 10, 2 are {classes}; expected ['10', '2', '9']"
+    assert_same(labels, np.array([2, 0, 1]), "label_images(images, ['9', '10', '2']).labels")
 
 
 @pytest.mark.exercise("6.4")
@@ -546,7 +621,7 @@ def test_characters_set_the_order_and_need_no_image(box):
         return classes_and_labels(samples)
 
     got = box(act)
-    assert_returned(got, "label_images(images, ['a', 'x', 'a'], ['7', 'x', 'a', 'x'])")
+    assert_samples(got, "label_images(images, ['a', 'x', 'a'], ['7', 'x', 'a', 'x'])")
     classes, labels = got
     assert classes == ["7", "x", "a"], f"with characters 7, x, a, x the classes are {classes}; expected ['7', 'x', 'a']"
     assert_same(labels, np.array([2, 1, 2]), "label_images(images, ['a', 'x', 'a'], ['7', 'x', 'a', 'x']).labels")

@@ -33,10 +33,11 @@ def on_a_grid(places):
 
 
 @pytest.mark.exercise("6.6")
-def test_cells_of_any_page(box, draw):
+@pytest.mark.parametrize("nearest", [False, True], ids=["whole pixels", "nearest pixels"])
+def test_cells_of_any_page(box, draw, nearest):
     """Random pages, of bytes and of floats, and random layouts: every pixel of every cell, none rounded the wrong way."""
     cases = []
-    for dtype in (torch.uint8, torch.float32, torch.uint8):
+    for dtype in (torch.uint8, torch.float32, torch.uint8) if nearest else (torch.float32, torch.float32):
         height, width = whole(draw, 400, 600), whole(draw, 620, 800)
         page = torch.randint(0, 256, (height, width), generator=draw)
         page = page.to(dtype) if dtype == torch.uint8 else page.float() / 256
@@ -44,7 +45,8 @@ def test_cells_of_any_page(box, draw):
         room = torch.tensor([width, height]) - SIDE - 2
         pixels = 1 + (on_a_grid(torch.rand(*shape, 2, generator=draw, dtype=torch.float64)) * room).floor()  # corners: x, y
         between = 0.8 * on_a_grid(torch.rand(*shape, 2, generator=draw, dtype=torch.float64)) - 0.4  # never half-way
-        cases.append((page, pixels, (pixels + between) / SCALE + OVERHANG))
+        corners = pixels + between if nearest else pixels  # eighths of a millimetre are exact
+        cases.append((page, pixels, corners / SCALE + OVERHANG))
     given = [(page, corners.tolist()) for page, _, corners in cases]
 
     def act(cells):

@@ -51,6 +51,7 @@ def test_there_is_a_cell_for_each_row_and_column(box):
 
     cells = box(act)
     assert_returned(cells, "cut_cells(page, layout)")
+    assert isinstance(cells, torch.Tensor), f"cut_cells(page, layout) gave a {type(cells).__name__}; expected one tensor"
     assert (tuple(cells.shape), cells.dtype) == ((2, 3, SIDE, SIDE), torch.float32), (
         f"cut_cells(page, layout) for 2 rows and 3 columns gave {tuple(cells.shape)} {cells.dtype}; "
         "expected (2, 3, 136, 136) torch.float32"

@@ -91,6 +91,32 @@ def test_too_much_of_a_class_counts_against_a_part(box):
 
 
 @pytest.mark.exercise("6.7")
+def test_a_part_that_is_full_may_still_need_a_class(box):
+    """Part 0 has all its 6 images, 2 b too many and 2 a too few: a writer of 2 a is needed by 2 · 2 there, as in part 1."""
+    per_class = torch.tensor([[0.0, 6.0], [2.0, 0.0], [2.0, 2.0]])
+
+    def act(curation):
+        return curation.deal_writers(per_class, (0.5, 0.5), [0, 1, 2])[0]
+
+    assert_same(box(act), np.array([0, 0, 1]), "deal_writers([[0, 6], [2, 0], [2, 2]], (0.5, 0.5), [0, 1, 2])[0]")
+
+
+@pytest.mark.exercise("6.7")
+def test_what_was_given_stays_as_it_was(box):
+    """The images of each writer and the order are the same afterwards: the next dealing begins with them, too."""
+    per_class, order = torch.tensor([[4.0, 1.0], [2.0, 3.0], [1.0, 0.0], [1.0, 2.0]]), [2, 0, 3, 1]
+
+    def act(curation):
+        given = list(order)
+        curation.deal_writers(per_class, (0.5, 0.25, 0.25), given)
+        return per_class, given
+
+    images, given = box(act)
+    assert_same(images, np.array([[4, 1], [2, 3], [1, 0], [1, 2]]), "per_class after deal_writers(per_class, fractions, order)")
+    assert given == order, f"order after deal_writers(per_class, fractions, {order}) is {given}"
+
+
+@pytest.mark.exercise("6.7")
 @pytest.mark.parametrize("writers", [3, 4, 5])
 def test_no_part_with_a_share_stays_empty(box, writers):
     """With shares of 98, 1 and 1 %, part 0 lacks most until the end, and yet the last two writers go to parts 1 and 2."""
