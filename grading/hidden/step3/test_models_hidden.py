@@ -82,12 +82,14 @@ MOMENTS = ("in eval mode", "while it is trained", "in eval mode after one step")
 
 
 @pytest.mark.exercise("3.1")
-def test_any_convolution_is_pooled_and_rectified(box, draw, reference):
+@pytest.mark.parametrize("odd", [0, 1], ids=["even sides", "odd sides"])
+def test_any_convolution_is_pooled_and_rectified(box, draw, reference, odd):
     """Random convolutions on images of any size: what comes out, and the gradients that go back."""
     cases = []
     for kernel in (1, 3, 5):
         before, after = between(1, 4, draw), between(1, 6, draw)
-        x = numbers(between(1, 4, draw), before, between(2, 13, draw), between(2, 13, draw), draw=draw)
+        height, width = (2 * between(1, 6, draw) + odd for _ in range(2))
+        x = numbers(between(1, 4, draw), before, height, width, draw=draw)
         cases.append((x, numbers(after, before, kernel, kernel, draw=draw), numbers(after, draw=draw)))
     factors = numbers(4, 6, 6, 6, draw=draw)
 
@@ -179,16 +181,17 @@ def test_simple_cnn_learns_to_read_any_digits(box, draw):
 
 
 @pytest.mark.exercise("3.3")
-def test_any_residual_block_adds_the_change_to_its_input(box, draw, reference):
+@pytest.mark.parametrize("changes", [False, True], ids=["the shape stays", "the shape changes"])
+def test_any_residual_block_adds_the_change_to_its_input(box, draw, reference, changes):
     """Random weights, norms, channels and strides: the result, before and after a step of learning."""
-    same = between(2, 5, draw)
-    cases = []
-    for before, after, stride in (
-        (same, same, 1),
+    same, other = between(2, 5, draw), between(2, 5, draw)
+    changing = (
         (same, same, between(2, 3, draw)),
         (between(2, 5, draw), between(6, 9, draw), 1),
         (between(6, 9, draw), between(2, 5, draw), 2),
-    ):
+    )
+    cases = []
+    for before, after, stride in changing if changes else ((same, same, 1), (other, other, 1)):
         shapes = [(after, before, 3, 3), (after, after, 3, 3)]
         if stride != 1 or before != after:
             shapes.append((after, before, 1, 1))
@@ -277,10 +280,11 @@ class SomeResNet(nn.Module):
 
 
 @pytest.mark.exercise("3.5")
-def test_any_adapted_resnet_keeps_what_it_has_learned(box, draw, reference):
+@pytest.mark.parametrize("colour", [True, False], ids=["colour", "other channels"])
+def test_any_adapted_resnet_keeps_what_it_has_learned(box, draw, reference, colour):
     """Random filters, channels and classes: the logits of other images, before and after a step of learning."""
     cases = []
-    for channels in (1, 3, between(4, 9, draw), 2):
+    for channels in (3, 3) if colour else (1, between(4, 9, draw), 2):
         features, classes = between(10, 60, draw), between(3, 30, draw)
         state = {
             "conv1.weight": numbers(64, 3, 7, 7, draw=draw) / 10,
