@@ -263,7 +263,7 @@ def test_simple_cnn_memorises_a_few_digits(box):
 
 
 @pytest.mark.exercise("3.3")
-@pytest.mark.parametrize(("before", "after", "stride"), [(4, 4, 1), (4, 8, 1), (4, 4, 2), (4, 8, 2)])
+@pytest.mark.parametrize(("before", "after", "stride"), [(4, 4, 1), (4, 8, 1), (4, 4, 2), (4, 8, 2), (4, 8, 3)])
 def test_a_residual_block_changes_shape_as_it_is_told(box, before, after, stride):
     """Channels become out_channels; height and width are divided by the stride, and rounded up."""
 
@@ -560,6 +560,37 @@ def test_an_adapted_resnet_takes_other_images_and_classes(box, features, channel
 
     call = f"adapt_resnet(a model with {features} features, 7, in_channels={channels})(four images).shape"
     assert_same(box(act).shape, (4, 7), call)
+
+
+@pytest.mark.exercise("3.5")
+def test_the_last_layer_is_one_new_linear_layer(box):
+    """It reads the features that the old one read, and nothing of the old one is left before it."""
+
+    def act(models):
+        layer = models.adapt_resnet(SmallResNet(24), 7, in_channels=3).fc
+        kind = "Linear" if isinstance(layer, nn.Linear) else type(layer).__name__
+        return kind, list(getattr(layer, "weight", torch.zeros(0)).shape)
+
+    got = box(act)
+    assert got == ("Linear", [7, 24]), (
+        f"adapted.fc is a {got[0]} with a weight of shape {got[1]}; expected a Linear, of shape [7, 24], in the old one's place"
+    )
+
+
+@pytest.mark.exercise("3.5")
+@pytest.mark.parametrize("channels", [1, 2])
+def test_the_new_filters_take_a_step(box, channels):
+    """An optimiser's step changes the adapted first convolution: its numbers have a place in memory each."""
+
+    def act(models):
+        adapted = models.adapt_resnet(SmallResNet(), 7, in_channels=channels)
+        before = adapted.conv1.weight.detach().clone()
+        optimizer = torch.optim.SGD(adapted.parameters(), lr=0.1)
+        adapted(numbers(4, channels, 16, 16, seed=3)).square().sum().backward()
+        optimizer.step()
+        return bool((adapted.conv1.weight != before).any())
+
+    assert box(act), f"a step of SGD leaves conv1 of adapt_resnet(model, 7, in_channels={channels}) as it is"
 
 
 @pytest.mark.exercise("3.5")
