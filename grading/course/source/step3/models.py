@@ -36,8 +36,9 @@ class SimpleCNN(nn.Module):
 
     The convolutions look at 3×3 neighbourhoods, keep height and width, and give 32, 64 and 128 channels. Each is one
     `conv_block`, which halves the picture: three times, so 128 · (image_size // 8)² numbers arrive at the fully connected
-    layers, in the order of (channels, height, width). These give 192 and 128 numbers, each followed by ReLU, and at last one
-    logit per class. All layers have a bias. There is no dropout: in training mode the logits are the same as in eval mode.
+    layers (`nn.Linear`), in the order of (channels, height, width). These give 192 and 128 numbers, each followed by ReLU, and
+    at last one logit per class. All layers have a bias. There is no dropout: in training mode the logits are the same as in
+    eval mode.
 
     Shape:
         images: (B, in_channels, image_size, image_size) float32, normalised
