@@ -281,6 +281,40 @@ def test_regrading_keeps_manual_grades_and_judges_nothing_twice(classroom: Class
     assert grades["exercise-2-1"] == Grade(COURSE.exercise("2.1").points, None, by_hand=False)
 
 
+def test_grading_that_was_killed_is_done_again(classroom: Classroom) -> None:
+    """Wherever it was stopped: before there was a notebook, before there were points, in the middle of writing."""
+    left = {"killed-early": None, "killed-between": UNTOUCHED, "killed-late": '{"cells": [{"id": "workshop-result"'}
+    for student, notebook in left.items():
+        hand_in(classroom.root, student, {"step2.ipynb": UNTOUCHED})
+        folder = classroom.root / "autograded" / student / "step2"
+        folder.mkdir(parents=True)
+        (folder / "README.md").write_text("copied first", encoding="utf-8")
+        if notebook is not None:
+            (folder / "step2.ipynb").write_text(notebook, encoding="utf-8")
+    log = classroom.nbgrader("autograde", "step2", "--student=killed-*")
+    for student in left:
+        assert f"{student} was not graded to the end, and is graded again" in log
+        assert classroom.notebook(student).cells[0].id == "workshop-result"
+        assert classroom.grades(student)["exercise-2-1"] == Grade(0.0, None, by_hand=False)
+    log = classroom.nbgrader("autograde", "step2", "--student=killed-*")
+    assert log.count("Skipping existing assignment") == len(left)
+
+
+def test_a_feedback_page_that_was_cut_off_is_made_again(classroom: Classroom) -> None:
+    """One that is not there, too; a whole one stays as it is."""
+    pages = [classroom.root / "feedback" / student / "step2" / "step2.html" for student in ("half", "empty", "full")]
+    whole = [page.read_bytes() for page in pages]
+    for page in pages:
+        page.chmod(0o644)
+    pages[0].write_bytes(whole[0][:5000])
+    pages[1].unlink()
+    pages[2].write_bytes(whole[2] + b"<!-- stays --></html>")
+    classroom.nbgrader("generate_feedback", "step2")
+    assert [page.read_bytes().rstrip().endswith(b"</html>") for page in pages] == [True] * 3
+    assert b"<!-- stays -->" in pages[2].read_bytes()
+    pages[2].write_bytes(whole[2])
+
+
 # --- Pages ------------------------------------------------------------------------------------------------------------------
 
 
@@ -474,19 +508,21 @@ def test_of_all_warnings_one_is_kept_off_the_terminal(tmp_path: Path, monkeypatc
 
 
 @pytest.fixture
-def autograde(classroom: Classroom, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], dict[str, Any]]:
+def autograde(classroom: Classroom, monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str, Any]]:
     """`nbgrader autograde step2 --student=…` in this process, without a sandbox: `success`, and what the log says."""
     for module in (nbgrader_plugin.api, nbgrader_plugin.autogradeapp):
         monkeypatch.setattr(module, "Autograde", module.Autograde)
+    for module in (nbgrader_plugin.api, nbgrader_plugin.generatefeedbackapp):
+        monkeypatch.setattr(module, "GenerateFeedback", module.GenerateFeedback)
     monkeypatch.setenv("PATH", os.environ["PATH"])
     monkeypatch.setattr(judged, "why_not", lambda _mode: None)
     config = Config()
     config.CourseDirectory.update(course_id="handwriting-workshop", assignment_id="step2")
     nbgrader_plugin.configure(config, classroom.root)
 
-    def run(students: str) -> dict[str, Any]:
+    def run(students: str, *, force: bool = True) -> dict[str, Any]:
         config.CourseDirectory.student_id = students
-        grading: Any = WorkshopAutograde(coursedir=CourseDirectory(config=config), config=config, force=True)
+        grading: Any = WorkshopAutograde(coursedir=CourseDirectory(config=config), config=config, force=force)
         told: dict[str, Any] = capture_log(grading)
         return told
 
@@ -494,7 +530,7 @@ def autograde(classroom: Classroom, monkeypatch: pytest.MonkeyPatch) -> Callable
 
 
 def test_a_grader_that_ends_gives_no_points_and_is_asked_again(
-    classroom: Classroom, autograde: Callable[[str], dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+    classroom: Classroom, autograde: Callable[..., dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Twice at once, and anew the next time; until then the student's work is a human's, and an error in the log."""
     hand_in(classroom.root, "unlucky", CLASS["half"])
@@ -516,8 +552,29 @@ def test_a_grader_that_ends_gives_no_points_and_is_asked_again(
     assert "The judge itself failed: that is no 0" in classroom.notebook("unlucky").cells[0].source
 
 
+def test_whom_the_judge_failed_gets_points_without_being_asked_for(
+    classroom: Classroom, autograde: Callable[..., dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same command, without --force, which would ask for another look at everybody's marks."""
+    hand_in(classroom.root, "lucky", {"data_loader.py": OPEN, "step2.ipynb": UNTOUCHED})
+
+    def ends(_grader: Grader, _step: Any, _submission: Any) -> None:
+        raise OSError("no space left")
+
+    def points(_grader: Grader, step: Any, submission: Any) -> tuple[StepResult, None]:
+        return rejected(submission.name, step.folder, "not judged here", step.points), None
+
+    with monkeypatch.context() as failing:
+        failing.setattr(Grader, "_ask", ends)
+        autograde("lucky", force=False)
+    assert classroom.grades("lucky")["exercise-2-1"] == Grade(None, None, by_hand=True)
+    monkeypatch.setattr(Grader, "judge", points)
+    autograde("lucky", force=False)
+    assert classroom.grades("lucky")["exercise-2-1"] == Grade(0.0, None, by_hand=False)
+
+
 def test_an_error_that_nobody_thought_of_leaves_a_row_and_the_others_their_points(
-    classroom: Classroom, autograde: Callable[[str], dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+    classroom: Classroom, autograde: Callable[..., dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The row is work for a human, without a 0; the command says that not all is well."""
 

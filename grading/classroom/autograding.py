@@ -5,6 +5,7 @@ also one without a notebook, with a broken one, or that ends in an error nobody 
 """
 
 import functools
+import json
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -19,12 +20,13 @@ from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.converters import Autograde
 from nbgrader.converters.base import BaseConverter, NbGraderException
 from nbgrader.preprocessors import AssignLatePenalties, CheckCellMetadata, LimitOutput
+from nbgrader.utils import rmtree
 from traitlets import Dict, List, Type, default
 
 from grading.classroom.explanations import code_of, gaps_of, points_of
 from grading.classroom.judged import NoSandboxError, judge, taken_in
 from grading.classroom.prepass import Clean, rebuild
-from grading.classroom.scoring import WorkshopPreprocessor, WorkshopSaveAutoGrades
+from grading.classroom.scoring import FIRST_CELL, WorkshopPreprocessor, WorkshopSaveAutoGrades
 from grading.judging.intake import RejectedError, Submission
 from grading.judging.results import StepResult
 from grading.manifest import Exercise, Step, load_course
@@ -94,6 +96,15 @@ class JudgedFiles(BaseConverter):
             (folder / name).write_bytes(data)
 
 
+def has_points(path: Path) -> bool:
+    """Whether this is a notebook that was graded to its end, with a result of the judge."""
+    try:
+        first = json.loads(path.read_bytes())["cells"][0]
+        return bool(first["id"] == FIRST_CELL and first["metadata"].get("workshop", {}).get("state") != "infra_error")
+    except (OSError, ValueError, LookupError, TypeError):
+        return False
+
+
 class WorkshopAutograde(Autograde, JudgedFiles):
     """Stands in the place of nbgrader's `Autograde`; `c.Autograde` in a configuration means it, too."""
 
@@ -157,6 +168,7 @@ class WorkshopAutograde(Autograde, JudgedFiles):
         """Judge what has no result yet, then grade one by one."""
         self.check_gradebook()
         self.released, self.gaps = self.read_release()
+        self.forget_unfinished()
         students = [student for student in self.students() if self.is_due(student)]
         self.results = self.judge(students)
         try:
@@ -169,9 +181,21 @@ class WorkshopAutograde(Autograde, JudgedFiles):
         """Whose folders there are."""
         return [Path(folder).parent.name for folder in self.assignments]
 
+    def forget_unfinished(self) -> None:
+        """Whose grading was cut off, or whom the judge failed, is graded anew: nbgrader passes over every folder that exists."""
+        for student in self.students():
+            folder = Path(self._format_dest(self.step.folder, student))
+            if folder.is_dir() and self.is_chosen(student) and not has_points(folder / f"{self.step.folder}.ipynb"):
+                self.log.warning("%s was not graded to the end, and is graded again", student)
+                rmtree(folder)
+
+    def is_chosen(self, student: str) -> bool:
+        """Whether nbgrader was not told to leave this student out."""
+        return student not in self.coursedir.student_id_exclude.split(",")
+
     def is_due(self, student: str) -> bool:
         """Whether nbgrader is going to grade what this student handed in: not graded yet, newer, or `--force`."""
-        if student in self.coursedir.student_id_exclude.split(","):
+        if not self.is_chosen(student):
             return False
         source, target = (Path(path(self.step.folder, student)) for path in (self._format_source, self._format_dest))
         if self.force or not (target / f"{self.step.folder}.ipynb").exists():

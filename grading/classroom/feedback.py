@@ -4,14 +4,35 @@ The tour's cells are in the notebook that everybody has, and nothing of it was r
 explanation, the question, and its answer with nbgrader's frame around it.
 """
 
+from pathlib import Path
 from typing import Any
 
 from nbgrader import utils
+from nbgrader.converters import GenerateFeedback
 from nbgrader.preprocessors import GetGrades
 
 from grading.classroom.explanations import points_of
 from grading.classroom.scoring import FIRST_CELL, WRITTEN, Line, is_written, summary
 from grading.manifest import load_course
+
+
+class WorkshopFeedback(GenerateFeedback):
+    """Stands in the place of nbgrader's `GenerateFeedback`, and differs in one thing."""
+
+    def init_destination(self, assignment_id: str, student_id: str) -> bool:
+        """As in nbgrader, which passes over every folder that exists, also one without a page: that one is made anew."""
+        folder = Path(self._format_dest(assignment_id, student_id))
+        if folder.is_dir() and not is_whole(folder / f"{assignment_id}.html"):
+            utils.rmtree(folder)
+        return bool(super().init_destination(assignment_id, student_id))
+
+
+def is_whole(page: Path) -> bool:
+    """Whether a page was written to its end."""
+    try:
+        return page.read_bytes().rstrip().endswith(b"</html>")
+    except OSError:
+        return False
 
 
 class GetFeedback(GetGrades):

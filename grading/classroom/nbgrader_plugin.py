@@ -1,9 +1,9 @@
 """What `grading/course/nbgrader_config.py` calls: judged points in nbgrader, and pages on which no answer runs.
 
-nbgrader makes its `Autograde` by name, in its command and behind formgrader's button, and has no setting for another one; so
-`configure` puts ours (`autograding.py`) into those two places. It also keeps one harmless warning off the terminal, and lets
-nbgrader's two readers of timestamps survive one that is illegible: a single `timestamp.txt` with a word in it ended the command,
-and formgrader's page for everybody. All else is nbgrader's own configuration.
+nbgrader makes its `Autograde` and its `GenerateFeedback` by name, in its commands and behind formgrader's buttons, and has no
+setting for others; so `configure` puts ours (`autograding.py`, `feedback.py`) into those places. It also keeps one harmless
+warning off the terminal, and lets nbgrader's two readers of timestamps survive one that is illegible: a single `timestamp.txt`
+with a word in it ended the command, and formgrader's page for everybody. All else is nbgrader's own configuration.
 """
 
 import functools
@@ -20,12 +20,12 @@ from bleach.css_sanitizer import CSSSanitizer
 from jinja2 import pass_context
 from nbconvert.exporters import HTMLExporter
 from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
-from nbgrader.apps import api, autogradeapp
+from nbgrader.apps import api, autogradeapp, generatefeedbackapp
 from nbgrader.coursedir import CourseDirectory
 from sqlalchemy.exc import SAWarning
 
 from grading.classroom.autograding import WorkshopAutograde
-from grading.classroom.feedback import GetFeedback
+from grading.classroom.feedback import GetFeedback, WorkshopFeedback
 
 TABLES = ("table", "tbody", "td", "tfoot", "th", "thead", "tr")
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
@@ -63,6 +63,7 @@ def configure(config: Any, root: Path) -> None:
     config.HTMLExporter.filters = {"markdown2html": harmless_markdown}
     config.GenerateFeedback.preprocessors = [GetFeedback, CSSHTMLHeaderPreprocessor]
     api.Autograde = autogradeapp.Autograde = WorkshopAutograde
+    api.GenerateFeedback = generatefeedbackapp.GenerateFeedback = WorkshopFeedback
     for owner, name in ((CourseDirectory, "get_existing_timestamp"), (api.NbGraderAPI, "get_submitted_timestamp")):
         reader = getattr(owner, name)
         if not hasattr(reader, "__wrapped__"):  # a configuration is read more than once

@@ -44,7 +44,8 @@ class WorkshopPreprocessor(NbGraderPreprocessor):
         said = what_is_odd(handed_in)
         title = f"{handed_in.step.title}: {points_of(handed_in.result.points, handed_in.result.out_of)} from tests"
         text = summary(title, said, [*judged_lines(handed_in), *map(_written_line, filter(is_written, notebook.cells))])
-        first = new_markdown_cell(text, id=FIRST_CELL, metadata={"workshop": {"step": handed_in.step.number, "said": said}})
+        ours = {"step": handed_in.step.number, "said": said, "state": handed_in.result.state}
+        first = new_markdown_cell(text, id=FIRST_CELL, metadata={"workshop": ours})
         notebook.cells.insert(0, first)
         return notebook, resources
 
