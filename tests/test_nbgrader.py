@@ -25,7 +25,7 @@ import nbformat
 import pytest
 from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
-from nbgrader.utils import capture_log
+from nbgrader.utils import capture_log, compute_checksum
 from playwright.sync_api import Page, sync_playwright
 from sqlalchemy.exc import SAWarning
 from traitlets.config import Config
@@ -659,6 +659,27 @@ def test_two_answers_to_a_question_are_both_kept_and_endless_ones_are_cut(tmp_pa
     )
     clean = rebuilt(tmp_path, answered("x" * (MAX_ANSWER + 1)))
     assert len(cell_of(clean.notebook, "question-2").source) == MAX_ANSWER
+
+
+def test_nobody_is_told_of_edits_that_the_instructor_made_after_collecting(tmp_path: Path) -> None:
+    """Other points and another text in the next release; what was edited beside them is still told of."""
+
+    def earlier(notebook: Any) -> None:
+        about, exercise, question = (cell_of(notebook, name) for name in ("about-exercise-2-2", "exercise-2-2", "question-2"))
+        about["source"] = "Worth three points."
+        exercise["metadata"]["nbgrader"]["points"] = question["metadata"]["nbgrader"]["points"] = 3
+        for cell in (about, exercise, question):
+            whole = nbformat.from_dict({**cell, "source": "".join(cell["source"])})
+            cell["metadata"]["nbgrader"]["checksum"] = compute_checksum(whole)
+        question["source"] = "An answer."
+
+    sentence = "The notebook is of an earlier release of this step; the text and the points of the present one count"
+    assert rebuilt(tmp_path, edited(earlier)).findings == (sentence,)
+    assert rebuilt(tmp_path, edited(lambda notebook: (earlier(notebook), cheat(notebook)))).findings == (
+        "Cell exercise-2-2: edited, although locked; the released text counts",
+        "Cells exercise-2-2, exercise-2-3: handed in with other points; the released points count",
+        sentence,
+    )
 
 
 def test_of_attachments_only_pictures_are_taken_over(tmp_path: Path) -> None:

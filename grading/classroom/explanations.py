@@ -32,6 +32,7 @@ PRE = "line-height: 1.2; margin: 0.2em 0 0.4em 1.6em; padding: 0.3em 0.6em; back
 BLOCKS = frozenset("░▒▓█")
 """What pictures in messages are drawn with: they are scrolled, not wrapped."""
 SUMMARY = "display: list-item; cursor: pointer"
+JUDGE_FAILED = "The judge failed, not this answer. That is no 0: somebody has to judge again, or by hand."
 
 
 def points_of(value: float | None, out_of: float) -> str:
@@ -51,9 +52,9 @@ def title_of(test: TestResult) -> str:
 def reason_without_tests(result: StepResult, exercise: Exercise, missing: Sequence[str]) -> str:
     """Why an exercise has no tests that ran: it was not taken in, its file is missing, the judge failed; empty if it has."""
     if result.state == "infra_error":
-        return "The judge failed, not this answer. That is no 0: somebody has to judge again, or by hand."
+        return JUDGE_FAILED
     if result.state == "rejected_intake":
-        return "Nothing could be judged; the first cell says why."
+        return "Nothing could be judged; the top of this page says why."
     return f"{exercise.module}.py was not handed in, so this could not be judged." if f"{exercise.module}.py" in missing else ""
 
 
@@ -62,10 +63,18 @@ def state_of(result: ExerciseResult | None, reason: str) -> str:
     return "not judged" if result is None or reason else STATES.get(mark_of(result), "not judged")
 
 
+def _worth(exercise: Exercise, result: ExerciseResult | None, reason: str) -> str:
+    """Points, in words; only a judge that failed leaves them open."""
+    if not exercise.points:
+        return "optional, no points"
+    if result is not None:
+        return points_of(result.points, result.out_of)
+    return points_of(None if reason == JUDGE_FAILED else 0, exercise.points)
+
+
 def as_html(exercise: Exercise, result: ExerciseResult | None, reason: str, code: str) -> str:
     """The explanation of one exercise as a piece of a page."""
-    points = points_of(result.points, result.out_of) if result is not None else points_of(None, exercise.points)
-    worth = points if exercise.points else "optional, no points"
+    worth = _worth(exercise, result, reason)
     title = f"<b style='font-size: 115%'>{exercise.id} {escape(exercise.name)}: {worth}</b>, {state_of(result, reason)}"
     lines = [f"<div style='margin-bottom: 1.2em'>{title}"]
     if reason:
@@ -81,8 +90,7 @@ def as_html(exercise: Exercise, result: ExerciseResult | None, reason: str, code
 
 def as_text(exercise: Exercise, result: ExerciseResult | None, reason: str, code: str) -> str:
     """The same for a terminal, and for a viewer that shows no HTML."""
-    points = points_of(result.points, result.out_of) if result is not None else points_of(None, exercise.points)
-    lines = [f"{exercise.id} {exercise.name}: {points if exercise.points else 'optional, no points'}"]
+    lines = [f"{exercise.id} {exercise.name}: {_worth(exercise, result, reason)}"]
     if reason:
         lines.append(printable(reason))
     elif result is not None:

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from nbformat import NotebookNode
+from nbgrader.utils import compute_checksum
 
 MAX_NOTEBOOK = 100 * 10**6
 """Bytes; nbgrader collects no larger ones, either."""
@@ -136,13 +138,18 @@ def compare(released: Notebook, submitted: _Submitted) -> Iterator[str]:
     for cell in submitted.cells:
         given.setdefault(cell.grade_id, []).append(cell)
     cells = {cell.metadata.nbgrader.grade_id: cell for cell in released.cells if "nbgrader" in cell.metadata}
-    locked = {name: cell for name, cell in cells.items() if not cell.metadata.nbgrader.solution}
     yield from _sentence("handed in more than once; counted once", [name for name in cells if len(given.get(name, [])) > 1])
     yield from _sentence("deleted; put back", [name for name in cells if name not in given])
-    edited = [name for name, cell in locked.items() if any(each.text != cell.source for each in given.get(name, []))]
-    yield from _sentence("edited, although locked; the released text counts", edited)
-    points = [name for name, cell in cells.items() if any(_points(each) != _own_points(cell) for each in given.get(name, []))]
-    yield from _sentence("handed in with other points; the released points count", points)
+    pairs = [(name, cell, each) for name, cell in cells.items() for each in given.get(name, [])]
+    edited = {name: each for name, cell, each in pairs if not cell.metadata.nbgrader.solution and each.text != cell.source}
+    points = {name: each for name, cell, each in pairs if _points(each) != _own_points(cell)}
+    earlier = {name for name, each in (edited | points).items() if _is_as_released(each, cells[name])}
+    yield from _sentence("edited, although locked; the released text counts", [name for name in edited if name not in earlier])
+    yield from _sentence(
+        "handed in with other points; the released points count", [name for name in points if name not in earlier]
+    )
+    if earlier:
+        yield "The notebook is of an earlier release of this step; the text and the points of the present one count"
     kernel, wanted = submitted.kernel, released.metadata.get("kernelspec", {}).get("name", "")
     if kernel != wanted:
         yield f"The notebook was saved for the kernel {_shown(kernel) or '(none)'}, not {wanted}; nothing of it is run here"
@@ -182,6 +189,18 @@ def _pictures(answers: Sequence[_Cell]) -> tuple[dict[str, dict[str, str]], int]
         size += length
         pictures[name] = texts
     return pictures, left_out
+
+
+def _is_as_released(cell: _Cell, released: Notebook) -> bool:
+    """Whether nbgrader's own digest in a cell is that of its text and points: then they were released like this, once.
+
+    Whoever makes such a digest is told another sentence, and gets nothing else by it.
+    """
+    text = (released.source if released.metadata.nbgrader.solution else cell.text).encode("utf-8", "replace").decode()
+    own = {"grade_id": cell.grade_id, "points": _points(cell) or 0.0}
+    own |= {name: bool(cell.nbgrader.get(name)) for name in ("grade", "solution", "locked")}
+    node = NotebookNode(cell_type=cell.cell_type, source=text, metadata=NotebookNode(nbgrader=NotebookNode(own)))
+    return bool(compute_checksum(node) == cell.nbgrader.get("checksum"))
 
 
 def _points(cell: _Cell) -> float | None:
