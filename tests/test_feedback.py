@@ -1,17 +1,19 @@
 """What a student reads about an exercise: what fails first, all else folded, and everything that an answer said is text."""
 
 import re
+from collections.abc import Callable
 
 import bleach
 import msgspec
 import pytest
 
-from grading.classroom.explanations import as_html, state_of
+from grading.classroom.explanations import as_html, as_text, reason_without_tests, state_of
 from grading.classroom.nbgrader_plugin import harmless_markdown
 from grading.classroom.scoring import Line, summary
 from grading.judging.results import ExerciseResult, Outcome, TestResult, judge_exercise
 from grading.manifest import load_course
 from grading.runtime.messages import side_by_side
+from tests.small_class import refused, unjudged
 
 EXERCISE = load_course().exercise("3.2")
 HIDDEN = "test_models_hidden.py::test_any"
@@ -72,6 +74,14 @@ def test_a_picture_in_a_message_keeps_its_lines() -> None:
     assert picture in page
     assert drawn.endswith("white-space: pre")
     assert sentence.endswith("white-space: pre-wrap")
+
+
+@pytest.mark.parametrize("form", [as_html, as_text])
+def test_only_a_judge_that_failed_leaves_points_open(form: Callable[..., str]) -> None:
+    """What was refused has 0 points, here as in the table above it."""
+    for result_of_step, worth in ((refused("ann"), "0 of"), (unjudged("ann"), "no points yet, of")):
+        reason = reason_without_tests(result_of_step, EXERCISE, ())
+        assert f"{EXERCISE.name}: {worth} {EXERCISE.points}" in form(EXERCISE, None, reason, "")
 
 
 @pytest.mark.parametrize("text", ["</pre><script>alert(1)</script>", "<img src=x onerror=alert(1)>", "' onclick='alert(1)"])
