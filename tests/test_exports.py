@@ -16,7 +16,7 @@ from nbgrader.api import Gradebook
 
 from grading.classroom import commands, exports
 from grading.classroom.class_results import NoResultsError, load_class
-from grading.classroom.grades import ClassListError, grades_of, harmless, per_question_csv, platform_csv
+from grading.classroom.grades import ClassListError, Grades, Question, Row, grades_of, harmless, per_question_csv, platform_csv
 from grading.judging.arrival import PREFIX
 from grading.judging.results import save
 from tests.small_class import STEP, everything, judged, refused, unjudged, write
@@ -183,6 +183,31 @@ def test_two_people_of_one_name_get_no_points_of_each_other(results: Path) -> No
     assert [row["Username"] for row in rows(text)] == ["ben"]
 
 
+def test_the_gradebook_finds_people_by_their_address_and_number_too() -> None:
+    """Where the id is none of the platform's own; an id that is there goes first, and two who fit are nobody."""
+    question = Question(name="3.1", out_of=2)
+
+    def line(student: str, points: float, email: str = "", number: str = "") -> Row:
+        return Row(student=student, points={"3.1": points}, total=points, state="graded", email=email, platform_id=number)
+
+    found = (
+        line("u1", 1, "Ann@example.org"),
+        line("u2", 2, number="102"),
+        line("cid", 0, "dan@example.org"),
+        line("u3", 1, "x@y"),
+    )
+    grades = Grades(assignment="step3", questions=(question,), rows=found)
+    listed = (
+        "Full name,Email address,Identifier\nAnn,ann@example.org,Participant 7\nCid,cid,\nDan,dan@example.org,\n,x@y,\n,x@y,\n"
+    )
+    text, unknown = platform_csv("moodle", [grades], listed)
+    assert [(row["Email address"], row["step3"]) for row in rows(text)] == [("ann@example.org", "1.00"), ("cid", "0.00")]
+    assert unknown == ["u2", "u3"]
+    text, unknown = platform_csv("canvas", [grades], "Student,ID,SIS Login ID\nBen,102,ben\n")
+    assert text.splitlines()[2:] == ["Ben,102,ben,2.00"]
+    assert unknown == ["u1", "cid", "u3"]
+
+
 def test_a_list_without_a_known_column_is_refused(results: Path) -> None:
     """The error names the columns."""
     with pytest.raises(ClassListError, match="Username, ID number, Email address"):
@@ -207,6 +232,8 @@ def test_gradescope_gets_one_file_per_student(results: Path, tmp_path: Path, cap
     assert "score" not in found["dan"]
     assert "tests" not in found["dan"]
     assert "the grader ended" in found["dan"]["output"]
+    assert "a hidden test on random input" in ben["3.1"]["output"]
+    assert "_hidden.py" not in json.dumps(found)
 
 
 def test_junit_has_a_case_per_test(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

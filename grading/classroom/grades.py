@@ -108,8 +108,10 @@ def _row(student: Judged, step: Step) -> Row:
 
 
 def told(test: TestResult) -> str:
-    """A test in words: `failed  test_models.py::test_shape: 8 images gave …`."""
-    return f"{test.outcome:<7} {test.id}{': ' if test.message else ''}{test.message}"
+    """A test in words: `failed  test_models.py::test_shape: 8 images gave …`. A hidden one's name would tell what it asks."""
+    file, _, _ = test.id.partition("::")
+    name = "a hidden test on random input" if file.removesuffix(".py").endswith("_hidden") else test.id
+    return f"{test.outcome:<7} {name}{': ' if test.message else ''}{test.message}"
 
 
 # --- CSV ----------------------------------------------------------------------------------------------------------------------
@@ -134,8 +136,8 @@ def platform_csv(platform: str, tables: Sequence[Grades], class_list: str = "") 
 
     Canvas: what its gradebook exports, one column per assignment, below it the points that can be had. Moodle: a column by which
     a student is found, and one per assignment; which is which is chosen when it is imported. With a class list (the CSV that the
-    platform exports) a student is who has the same number, login, e-mail address or name there, and its columns go back as they
-    came.
+    platform exports) a student is whose number, login, e-mail address or name there is our id, or else the gradebook's number or
+    e-mail address; its columns go back as they came.
 
     Raises:
         ClassListError: the list has none of the columns by which a student can be found.
@@ -155,7 +157,7 @@ def platform_csv(platform: str, tables: Sequence[Grades], class_list: str = "") 
     unknown = []
     for grades in tables:
         for row in grades.rows:
-            place = _place(people, row.student, IDENTITY[platform] if class_list else ("SIS Login ID", "Username"))
+            place = _place(people, row, IDENTITY[platform] if class_list else ("SIS Login ID", "Username"))
             if place is None:
                 unknown.append(row.student)
             else:
@@ -210,16 +212,19 @@ def _listed(platform: str, text: str) -> list[dict[str, str]]:
     return [row for row in people if platform != "canvas" or not row.get("Student", "").strip().startswith("Points Possible")]
 
 
-def _place(people: Sequence[dict[str, str]], student: str, columns: Iterable[str]) -> int | None:
-    """The only one in the list who is called so in one of the columns."""
-    wanted = student.strip().casefold()
+def _place(people: Sequence[dict[str, str]], row: Row, columns: Iterable[str]) -> int | None:
+    """The only one in the list who is called so in one of the columns: by the id, or else by what the gradebook knows besides."""
     names = tuple(columns)
-    found = [
-        place
-        for place, person in enumerate(people)
-        if any(person.get(column, "").strip().casefold() == wanted for column in names)
-    ]
-    return found[0] if len(found) == 1 else None
+    for known in ([row.student], [row.platform_id, row.email]):
+        wanted = {text.strip().casefold() for text in known} - {""}
+        found = [
+            place
+            for place, person in enumerate(people)
+            if any(person.get(column, "").strip().casefold() in wanted for column in names)
+        ]
+        if found:
+            return found[0] if len(found) == 1 else None
+    return None
 
 
 def _header(assignment: str, people: Sequence[dict[str, str]]) -> str:
