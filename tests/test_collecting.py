@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from grading.classroom.collecting import NOT_COLLECTED, REPORT, TIMESTAMP, Collected, collect, report
+from grading.classroom.collecting import NOT_COLLECTED, REPORT, TIMESTAMP, UNLISTED, Collected, collect, report
 from grading.classroom.downloads import Enrolled, Skipped, Upload, parse, slug, student_ids
 from grading.judging.intake import RejectedError, take_in
 from grading.judging.judge import Batch
@@ -301,6 +301,28 @@ def test_what_is_missing_is_named(tmp_path: Path) -> None:
     found = collected(tmp_path, *members)
     assert found["models-py"].notes == ("step3.ipynb was not handed in",)
     assert found["step3-ipynb"].notes == ("models.py was not handed in",)
+
+
+def test_who_is_not_in_the_list_of_students_is_told_of(tmp_path: Path) -> None:
+    """In the table, not to the judge, and only where there is a list; a name that two have is nobody's."""
+    name = "{}_assignsubmission_file_/my_models.py"
+    members = [(name.format(each), MODELS) for each in ("Jane Doe_1", "Doe Jane_2", "Richard Roe_3")]
+    enrolled = [Enrolled(id="jd", first_name="Jane", last_name="Doe"), Enrolled(id="rr", first_name="Richard", last_name="Roe")]
+    found = collected(tmp_path, *members, enrolled=enrolled)
+    assert {student for student, each in found.items() if UNLISTED in each.notes} == {"jane-doe", "doe-jane"}
+    assert not [each for each in found.values() if UNLISTED.encode() in each.files[NOT_COLLECTED]]
+    found = collected(tmp_path, *members, enrolled=[Enrolled(id="graded-before")])
+    assert not [each for each in found.values() if UNLISTED in each.notes]
+
+
+def test_what_was_typed_into_a_page_is_said_to_be_just_that(tmp_path: Path) -> None:
+    """Moodle and Canvas put it beside the files; its author's files are collected all the same."""
+    typed = ["Doe Jane_1_assignsubmission_onlinetext_/onlinetext.html", "doejane_12_text.html"]
+    whole = zipped([("Doe Jane_1_assignsubmission_file_/models.py", MODELS), *((name, b"<p>") for name in typed), ("a.txt", b"")])
+    (tmp_path / "download.zip").write_bytes(whole)
+    found, skipped = collect(tmp_path, STEP)
+    assert [each.student for each in found] == ["doe-jane"]
+    assert ["typed into the page" in each.reason for each in skipped] == [True, False, True]
 
 
 def test_a_broken_download_stops_no_other(tmp_path: Path) -> None:

@@ -334,6 +334,7 @@ def test_names_that_hide_something_are_refused(tmp_path: Path, name: str, form: 
     path = tmp_path / f"ann{form}"
     path = write(path, files) if form == "folder" else packed(path, list(files.items()))
     assert refusal(path).code == "name"
+    assert ("workshop submit" in refusal(path).message) == ("\\" in name)
 
 
 @pytest.mark.parametrize("name", ["Models.py", "MODELS.PY", "models\u200b.py", "mod\u00adels.py", "modelſ.py"])

@@ -30,6 +30,11 @@ TIMESTAMP = "timestamp.txt"
 """nbgrader's own name; late penalties come from it."""
 
 REPORT = "collected.csv"
+UNLISTED = (
+    "nbgrader's list of students has nobody of this name, or it is two people's: the id was made from the name; "
+    "if it is the wrong one, rename the folder in submitted/ before you grade"
+)
+"""A note for the instructor."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +72,14 @@ def collect(archive: Path, step: Step, enrolled: Sequence[Enrolled] = ()) -> tup
             uploads[found.student].append(found)
     ids = student_ids(uploads, enrolled)
     order = sorted(uploads, key=lambda student: ids[student])
-    return (_collect_one(ids[student], uploads[student], step) for student in order), skipped
+    listed = {each.id for each in enrolled}
+    is_list = any(each.first_name or each.last_name or each.number for each in enrolled)  # not only who was graded before
+
+    def one(student: tuple[str, str, str]) -> Collected:
+        found = _collect_one(ids[student], uploads[student], step)
+        return replace(found, notes=(*found.notes, UNLISTED)) if is_list and found.student not in listed else found
+
+    return map(one, order), skipped
 
 
 def _collect_one(student: str, uploads: Sequence[Upload], step: Step) -> Collected:

@@ -27,6 +27,9 @@ CANVAS = re.compile(r"(?P<name>.*?)(?P<late>_LATE)?_(?P<number>\d+)_(?P<attachme
 """`doejane_LATE_12345_67890_models.py`."""
 
 CANVAS_ANONYMOUS = re.compile(r"(?P<late>LATE_)?(?P<name>anon)_(?P<number>\w+?)_(?P<attachment>\d+)_(?P<file>.+)", re.DOTALL)
+TYPED = re.compile(r"_\d+_assignsubmission_(?!file)[a-z]+|_\d+_text\.html$")
+"""What is no file: Moodle's folder `Doe Jane_12345_assignsubmission_onlinetext_`, and `doejane_12345_text.html` in Canvas."""
+
 AGAIN = re.compile(r"(?P<stem>.+?)(?:-| ?\()(?P<count>\d{1,3})\)?", re.DOTALL)
 """`models-1.py`: Canvas's name for what was handed in a second time; `models (1).py`: a browser's for a second download."""
 
@@ -76,6 +79,13 @@ class Skipped:
     reason: str
 
 
+def _nobodys(where: str, parts: Sequence[str]) -> Skipped:
+    """A file that is nobody's, and why."""
+    if any(TYPED.search(part) for part in parts):
+        return Skipped(where, "this was typed into the page, or is a comment; only files are collected")
+    return Skipped(where, "its name is none that Moodle or Canvas give to a student's file")
+
+
 def parse(parts: Sequence[str]) -> Upload | None:
     """Whose the file of a path is: by the outermost name that Moodle gave, so that nobody's own folders speak for others."""
     for place, part in enumerate(parts):
@@ -106,7 +116,7 @@ def find_uploads(folder: Path) -> Iterator[Upload | Skipped]:
             elif len(parts) == 1 and file.lower().endswith(".zip"):
                 yield from _in_archive(path, where)
             else:
-                yield Skipped(where, "its name is none that Moodle or Canvas give to a student's file")
+                yield _nobodys(where, parts)
 
 
 def _is_litter(parts: Sequence[str]) -> bool:
@@ -137,7 +147,7 @@ def _in_archive(path: Path, where: str) -> Iterator[Upload | Skipped]:
         if (upload := parse(parts)) is not None:
             yield replace(upload, where=inside, when=_when(member, path), read=partial(_read_member, archive, member))
         else:
-            yield Skipped(inside, "its name is none that Moodle or Canvas give to a student's file")
+            yield _nobodys(inside, parts)
 
 
 def _when(member: zipfile.ZipInfo, path: Path) -> datetime:

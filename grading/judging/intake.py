@@ -188,7 +188,7 @@ def locate(tree: Tree, wanted: Sequence[str], folder: str, where: str) -> dict[s
         around = (*around, inner[0])
     if not files:
         expected = " or ".join("/".join(path) for path in _places(wanted[:1], folder))
-        raise RejectedError("missing", f"there is no {expected}", where)
+        raise RejectedError("missing", f"there is no {expected}, also not in a folder or in {MAX_WRAPPERS} around it", where)
     return files
 
 

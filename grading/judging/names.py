@@ -42,8 +42,11 @@ def check_name(name: str, where: str) -> None:
     if not name or len(name) > MAX_NAME:
         raise RejectedError("name", f"a name of {len(name)} characters", where)
     for character in name:
-        if unicodedata.category(character) in ("Cc", "Zl", "Zp") or DIRECTION.match(character) or character == "\\":
-            raise RejectedError("name", "a name with a control character, turned writing or a backslash; rename it", where)
+        if character == "\\":
+            advice = "as some Windows programs pack folders; pack it with `workshop submit`, or without folders"
+            raise RejectedError("name", f"a name with a backslash, {advice}", where)
+        if unicodedata.category(character) in ("Cc", "Zl", "Zp") or DIRECTION.match(character):
+            raise RejectedError("name", "a name with a control character or turned writing; rename it", where)
         wide = unicodedata.decomposition(character).startswith("<wide>")
         if wide and re.match(r"[\w./\\]", unicodedata.normalize("NFKC", character), re.ASCII):
             raise RejectedError("name", "a name with full-width letters; rename it", where)
