@@ -1,6 +1,7 @@
 """`workshop judge`: right points for right, open, broken and hostile answers, in the real sandbox with the real suites."""
 
 import contextlib
+import errno
 import itertools
 import json
 import os
@@ -16,10 +17,11 @@ import pytest
 from grading.authoring.generate import course_files
 from grading.cli import main
 from grading.judging import keys
-from grading.judging.judge import Batch
+from grading.judging.intake import Submission
+from grading.judging.judge import Batch, Grader
 from grading.judging.keys import make_key, read_key, seal_key
-from grading.judging.results import DamagedError, StepResult, load, result_path, save
-from grading.manifest import load_course
+from grading.judging.results import DamagedError, StepResult, failed_judge, load, result_path, save
+from grading.manifest import Step, load_course
 from grading.runtime.grader import MEMORY, TooMuchError, bounded
 
 ROOT = Path(__file__).parents[1]
@@ -254,6 +256,32 @@ def test_one_json_holds_all_results(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert "no secret" in errors
     assert main([*command, str(tmp_path / "all.json")]) == 0
     assert json.loads((tmp_path / "all.json").read_text()) == told
+
+
+def test_a_full_disk_ends_the_batch_in_one_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In every slot, with status 1: never "0 judged", as if all were well."""
+    asked: list[str] = []
+
+    def judged(_grader: Grader, step: Step, submission: Submission) -> tuple[StepResult, None]:
+        asked.append(submission.name)
+        return failed_judge(submission.name, step.folder, submission.digest, "not asked", step.points), None
+
+    def full(*_arguments: object, **_options: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Grader, "judge", judged)
+    monkeypatch.setattr("grading.judging.judge.save", full)
+    monkeypatch.setattr("grading.judging.probes.why_not", lambda _mode: None)
+    for name in ("ann", "bob", "cleo", "dan"):
+        hand_in(tmp_path / "class", name, OPEN)
+    assert main(["judge", "step5", str(tmp_path / "class"), "--out", str(tmp_path / "out"), "--jobs", "2"]) == 1
+    printed, errors = capsys.readouterr()
+    assert f"no result can be written to {tmp_path / 'out'} (No space left on device); what is judged stays" in errors
+    assert "Traceback" not in errors
+    assert "judged, results in" not in printed
+    assert len(asked) <= 2
 
 
 def test_without_a_box_nothing_is_judged_but_for_practice(

@@ -237,7 +237,7 @@ class WorkshopAutograde(Autograde, JudgedFiles):
         try:
             folders = {student: self.folder_of(student) for student in students}
             return judge(self.step, folders, root=root, jobs=jobs, say=self.log.info)
-        except NoSandboxError as error:
+        except (NoSandboxError, OSError) as error:
             raise self.refusal(str(error)) from None
 
     def folder_of(self, student: str) -> Path:

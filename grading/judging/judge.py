@@ -5,6 +5,7 @@ What is written is whole; whatever was judged already, by the same course, is no
 """
 
 import base64
+import contextlib
 import functools
 import hashlib
 import json
@@ -161,6 +162,7 @@ class Batch:
 
         Raises:
             NotADirectoryError: a path does not exist.
+            OSError: a result cannot be written.
             ValueError: there are no private tests where they were said to be.
         """
         wanted = [f"{module}.py" for module in self.step.modules]
@@ -189,7 +191,11 @@ class Batch:
 
         def finish(submission: Submission, result: StepResult, durations: Durations | None) -> None:
             result = with_notes(msgspec.structs.replace(result, course=course, practice=self.practice), submission.notes)
-            save(self.out, result, durations, key=self.seal)
+            try:
+                save(self.out, result, durations, key=self.seal)
+            except OSError as error:
+                advice = "what is judged stays, and the same command goes on"
+                raise OSError(f"no result can be written to {self.out} ({error.strerror or error}); {advice}") from error
             done[submission.name] = result
             tell(result)
 
@@ -206,13 +212,24 @@ class Batch:
         waiting: queue.SimpleQueue[Submission] = queue.SimpleQueue()
         for submission in submissions:
             waiting.put(submission)
-        slots = [
-            threading.Thread(target=self._work, args=(slot, waiting, finish)) for slot in range(min(self.jobs, len(submissions)))
-        ]
+        errors: list[Exception] = []
+
+        def work(slot: int) -> None:
+            try:
+                self._work(slot, waiting, finish)
+            except Exception as error:  # for whoever called: a thread would only print it
+                errors.append(error)
+                with contextlib.suppress(queue.Empty):  # and the others need not go on
+                    while True:
+                        waiting.get_nowait()
+
+        slots = [threading.Thread(target=work, args=(slot,)) for slot in range(min(self.jobs, len(submissions)))]
         for thread in slots:
             thread.start()
         for thread in slots:
             thread.join()
+        if errors:
+            raise errors[0]
 
     def _work(self, slot: int, waiting: "queue.SimpleQueue[Submission]", finish: Finish) -> None:
         """One slot: judge what is waiting until nothing is."""
