@@ -288,6 +288,8 @@ def test_the_points_go_to_canvas_and_the_report_shows_the_class(given: Terminal)
     assert [row["ID"] for row in rows] == ["101", "102", "103"]
     states = {row["student"]: row["state"] for row in given.table("step3.csv")}
     assert states == {"ann": "needs_manual_grade", "bob": "graded", "cleo": "graded"}
+    totals = {row["SIS Login ID"]: row["step3"] for row in given.table("all_steps.csv")[1:]}
+    assert totals == {"ann": "", "bob": f"{HALF_POINTS}.00", "cleo": "0.00"}
     report = (given.course / "report.html").read_text(encoding="utf-8")
     assert all(name in report for name in (*CLASS, *(exercise.id for exercise in STEP.exercises)))
     assert "Not compared" not in report
@@ -310,7 +312,7 @@ def test_names_are_only_where_the_guide_says(mended: Terminal) -> None:
     names = [last.encode() for _, last, _ in CLASS.values()]
     files = [path for path in folder.rglob("*") if path.is_file() and any(name in path.read_bytes() for name in names)]
     assert {path.relative_to(folder).parts[0] for path in files} == {
-        *("students.csv", "canvas.csv", "grades.csv", "step3.csv", "gradebook.db", "downloaded")
+        *("students.csv", "canvas.csv", "grades.csv", "step3.csv", "all_steps.csv", "gradebook.db", "downloaded")
     }
     assert (folder / "downloaded" / "step3" / "collected.csv") in files
 
