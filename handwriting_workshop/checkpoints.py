@@ -126,11 +126,25 @@ def load_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
         raise ValueError(f"{path} is damaged or no safetensors file ({error})") from None
     if "card" not in metadata:
         raise ValueError(f"{path} has no card: it was not written by the workshop")
-    card = ModelCard.from_json(metadata["card"])
+    try:
+        card = ModelCard.from_json(metadata["card"])
+    except ValueError as error:
+        raise ValueError(f"the card of {path} is damaged ({error})") from None
     if card.spec is None:
         raise ValueError(f"{path} holds a model that create_model did not build; load it with safetensors.torch.load_file")
-    model = create_model(**card.spec)
-    model.load_state_dict(state)
+    for what, entries, number in (
+        ("class names", card.classes, card.spec.num_classes),
+        ("means", card.mean, card.spec.in_channels),
+        ("standard deviations", card.std, card.spec.in_channels),
+    ):
+        if entries is not None and len(entries) != number:
+            raise ValueError(f"the card of {path} is damaged: {len(entries)} {what} for a model of {number}")
+    try:
+        model = create_model(**card.spec)
+        model.load_state_dict(state)
+    except (RuntimeError, ValueError) as error:
+        reason = " ".join(str(error).split())[:300]
+        raise ValueError(f"{path} does not hold the weights of the model that its card describes ({reason})") from None
     return Checkpoint(model.eval(), card)
 
 
@@ -168,9 +182,11 @@ def write_atomically(path: str | os.PathLike[str], data: bytes) -> Path:
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
-    except OSError as error:
+    except BaseException as error:  # also Ctrl-C
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
+        if not isinstance(error, OSError):
+            raise
         kept = "; the file from before is untouched" if path.exists() else ""
         raise OSError(error.errno, f"could not write {path}: {error.strerror}{kept}") from error
     return path

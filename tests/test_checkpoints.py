@@ -4,14 +4,18 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
+from safetensors.torch import save
 from torch import nn
 
 from handwriting_workshop.checkpoints import (
     ModelCard,
+    ModelSpec,
     load_checkpoint,
     load_training_state,
     save_checkpoint,
@@ -59,6 +63,34 @@ def test_a_damaged_or_foreign_file_is_named(tmp_path: Path, content: bytes) -> N
     """The error names the file."""
     (tmp_path / "x.safetensors").write_bytes(content)
     with pytest.raises(ValueError, match=r"x\.safetensors"):
+        load_checkpoint(tmp_path / "x.safetensors")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"spec": {"name": "simple_cnn"}}, "does not hold the weights"),
+        ({"spec": {"num_classes": 5}, "classes": tuple("abcde")}, "does not hold the weights"),
+        ({"spec": {"name": "nothing"}}, "unknown model 'nothing'"),
+        ({"classes": ("a",)}, "1 class names for a model of 4"),
+        ({"mean": (0.1, 0.2, 0.3)}, "3 means for a model of 1"),
+    ],
+    ids=["architecture", "classes", "model", "names", "channels"],
+)
+def test_a_card_that_does_not_fit_the_weights_is_refused(tmp_path: Path, change: dict[str, Any], message: str) -> None:
+    """A ValueError that names the file and what is wrong, whichever part of the card it is."""
+    model = create_model("fast_cnn", 4, image_size=16)
+    spec = ModelSpec(**(dict(model.spec) | change.get("spec", {})))
+    card = replace(card_of(model), **(change | {"spec": spec}))
+    path = save_checkpoint(tmp_path / "x.safetensors", model.state_dict(), card)
+    with pytest.raises(ValueError, match=rf"x\.safetensors.*{message}"):
+        load_checkpoint(path)
+
+
+def test_a_card_that_is_no_json_is_named(tmp_path: Path) -> None:
+    """The error names the file."""
+    (tmp_path / "x.safetensors").write_bytes(save({}, metadata={"card": "{"}))
+    with pytest.raises(ValueError, match=r"the card of .*x\.safetensors is damaged"):
         load_checkpoint(tmp_path / "x.safetensors")
 
 
@@ -154,6 +186,19 @@ def test_no_permission_leaves_the_previous_file_intact(tmp_path: Path) -> None:
     assert done.returncode == 3, done.stderr
     assert "Permission denied" in done.stdout
     assert path.read_bytes() == b"old"
+
+
+def test_an_interrupted_write_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C while a file is written: the old content, and no file beside it."""
+
+    def interrupted(_descriptor: int) -> None:
+        raise KeyboardInterrupt
+
+    (tmp_path / "file").write_bytes(b"old")
+    monkeypatch.setattr(os, "fsync", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        write_atomically(tmp_path / "file", b"new")
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"file": b"old"}
 
 
 def test_a_new_folder_is_made_for_a_file(tmp_path: Path) -> None:
