@@ -4,9 +4,13 @@ No torch is imported here, so help and hints come at once, and a broken referenc
 """
 
 import argparse
+import contextlib
+import io
 import signal
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
@@ -49,6 +53,9 @@ REFERENCE_COMMANDS = {
 
 ROOT = Path(__file__).parents[1]
 
+PATIENCE = 10.0
+"""Seconds after Ctrl-C until a child that is still at work is told of it by us."""
+
 
 def usage() -> str:
     """The help text."""
@@ -71,7 +78,11 @@ def usage() -> str:
 def main(arguments: list[str] | None = None) -> int:
     """Run a command; its exit status."""
     arguments = sys.argv[1:] if arguments is None else arguments
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # an alphabet without ✓ or ×, as of a pipe on Windows, shows a ? instead
+            stream.reconfigure(errors="replace")
     if not arguments or arguments[0] in ("-h", "--help"):
+        _end_quietly_without_reader()
         print(usage(), end="")
         return 0
     if arguments[0] == "--version":
@@ -97,10 +108,40 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _run(module: str, *arguments: str) -> int:
     """Run a program of ours in a process of its own; its exit status."""
+    process = subprocess.Popen([sys.executable, "-m", module, *arguments])
+    patience = None
+    with _passing_on(signal.SIGTERM, process):
+        while True:
+            try:
+                status = process.wait(patience)
+                break
+            except KeyboardInterrupt:  # from a terminal the child gets it, too: it ends its files whole, and says what to do next
+                patience = PATIENCE if sys.platform != "win32" else None
+            except subprocess.TimeoutExpired:  # not from a terminal: only we were told
+                process.send_signal(signal.SIGINT)
+                patience = None
+    if sys.platform != "win32" and status == -signal.SIGKILL:
+        print("workshop: the system has ended it, probably for lack of memory", file=sys.stderr)
+    return status if status >= 0 else 128 - status
+
+
+@contextlib.contextmanager
+def _passing_on(number: signal.Signals, process: "subprocess.Popen[bytes]") -> Iterator[None]:
+    """Within, a signal that should end us ends a child: it must not go on alone."""
+    if threading.current_thread() is not threading.main_thread():  # which alone may say what signals do
+        yield
+        return
+    usual = signal.signal(number, lambda number, _frame: process.send_signal(number))
     try:
-        return subprocess.run([sys.executable, "-m", module, *arguments], check=False).returncode
-    except KeyboardInterrupt:  # the child got it too, and has said what to do next
-        return 130
+        yield
+    finally:
+        signal.signal(number, usual)
+
+
+def _end_quietly_without_reader() -> None:
+    """`workshop list | head` is no error."""
+    if hasattr(signal, "SIGPIPE"):
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
 
 
 def course_parser() -> argparse.ArgumentParser:
@@ -130,8 +171,7 @@ def course(arguments: list[str]) -> int:
     from grading.manifest import ManifestError
 
     options = course_parser().parse_args(arguments)
-    if hasattr(signal, "SIGPIPE"):
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `workshop list | head` ends quietly
+    _end_quietly_without_reader()
     try:
         workspace = Workspace.find()
         match options.command:
@@ -163,7 +203,7 @@ def course(arguments: list[str]) -> int:
                 return update(workspace, options.handout)
             case _:
                 return _probe_boxes() if options.judge else _run("grading.runtime.machine")
-    except (commands.CommandError, FileNotFoundError, ManifestError) as error:
+    except (commands.CommandError, OSError, ManifestError) as error:
         print(f"workshop: {error}", file=sys.stderr)
         return 1
 

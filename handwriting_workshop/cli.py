@@ -2,6 +2,7 @@
 
 import argparse
 import difflib
+import io
 import os
 import shlex
 import sys
@@ -159,6 +160,9 @@ def _training_options(parser: argparse.ArgumentParser) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; 0 if it worked, 1 if it could not, 2 for a wrong command line, 130 after Ctrl-C."""
     arguments = sys.argv[1:] if arguments is None else list(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # an alphabet without ✓ or ×, as of a pipe on Windows, shows a ? instead
+            stream.reconfigure(errors="replace")
     options = build_parser().parse_args(arguments)
     try:
         options.function(options)

@@ -1,6 +1,8 @@
 """The intern's loop, in a small course: where one stands, what is next, hints, solutions, and the way back."""
 
+import errno
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -43,6 +45,28 @@ def test_next_names_the_goal_the_place_and_the_commands(workspace: Workspace, ca
         "  test  pytest exercises/step1 --exercise 1.1\n"
         "  hint  workshop hint 1.1\n"
     )
+
+
+@pytest.mark.usefixtures("workspace")
+def test_a_folder_that_cannot_be_written_is_told_in_a_sentence(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a handout on a read-only disk: status 1, one line, no traceback."""
+
+    def refused(_path: Path, *_arguments: object, **_settings: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", ".workshop")
+
+    monkeypatch.setattr(Path, "mkdir", refused)
+    status, _, error = run(capsys, "hint", "1.1")
+    assert (status, len(error.splitlines())) == (1, 1)
+    assert "Permission denied" in error
+
+
+@pytest.mark.usefixtures("workspace")
+def test_a_list_that_nobody_reads_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`workshop list >&-`: the standard output is closed."""
+    monkeypatch.setattr(sys, "stdout", None)
+    assert main(["list"]) == 0
 
 
 def test_an_exercise_goes_from_to_do_over_not_tested_to_passing(workspace: Workspace, pytester: pytest.Pytester) -> None:

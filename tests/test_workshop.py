@@ -1,8 +1,11 @@
 """All six steps together, and the commands: every promise of the README, on small data."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -177,6 +180,72 @@ def test_the_installed_command_passes_arguments_and_status_on() -> None:
             [sys.executable, "-c", "import sys; from grading.cli import main; sys.exit(main())", *arguments], check=False
         )
         assert done.returncode == status
+
+
+SLOW_TO_END = """
+import os, pathlib, sys, time
+pathlib.Path("pid").write_text(str(os.getpid()))
+try:
+    time.sleep(60)
+except KeyboardInterrupt:
+    time.sleep(1)
+    pathlib.Path("whole").touch()
+    sys.exit(130)
+"""
+"""A command that was interrupted while it wrote, and ends what it wrote."""
+
+
+def command_at_work(folder: Path, patience: float = 60) -> "subprocess.Popen[bytes]":
+    """`workshop`, in a session of its own, with a child that is at work."""
+    (folder / "slow_to_end.py").write_text(SLOW_TO_END, encoding="utf-8")
+    program = f"import sys, grading.cli as cli; cli.PATIENCE = {patience}; sys.exit(cli._run('slow_to_end'))"
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join((str(folder), str(grading.cli.ROOT)))}
+    process = subprocess.Popen([sys.executable, "-c", program], cwd=folder, env=environment, start_new_session=True)
+    while not (folder / "pid").exists() or not (folder / "pid").read_text():
+        assert process.poll() is None
+        time.sleep(0.02)
+    return process
+
+
+def test_ctrl_c_lets_a_command_end_what_it_writes(tmp_path: Path) -> None:
+    """A terminal interrupts both processes at once: the outer one waits for the inner one, however long that takes."""
+    process = command_at_work(tmp_path)
+    os.killpg(process.pid, signal.SIGINT)
+    assert process.wait(30) == 130
+    assert (tmp_path / "whole").exists()
+
+
+def test_an_interrupt_that_only_the_outer_process_got_is_passed_on(tmp_path: Path) -> None:
+    """As from a program that started `workshop`: the command is interrupted a little later."""
+    process = command_at_work(tmp_path, patience=0.1)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(30) == 130
+    assert (tmp_path / "whole").exists()
+
+
+def test_a_command_does_not_outlive_the_process_that_started_it(tmp_path: Path) -> None:
+    """SIGTERM ends both; the status says which signal it was."""
+    process = command_at_work(tmp_path)
+    process.terminate()
+    assert process.wait(30) == 128 + signal.SIGTERM
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "pid").read_text()), 0)
+
+
+@pytest.mark.parametrize("module", ["grading", "handwriting_workshop"])
+def test_text_that_the_output_has_no_letters_for_is_replaced(module: str, tmp_path: Path) -> None:
+    """As in a pipe on Windows, or in the C locale: a question mark, and no error."""
+    drawn = ["dataset", "synthetic", str(tmp_path / "new"), "--characters", "ab", "--per-class", "1"]
+    for arguments in ([], drawn) if module == "grading" else (drawn,):
+        done = subprocess.run(
+            [sys.executable, "-m", module, *arguments],
+            env=os.environ | {"PYTHONIOENCODING": "ascii"},
+            cwd=grading.cli.ROOT,
+            capture_output=True,
+            check=False,
+        )
+        assert (done.returncode, done.stderr) == (0, b"")
+        assert b"?" in done.stdout
 
 
 def test_the_model_table_has_every_model_with_parameters_and_flops(capsys: pytest.CaptureFixture[str]) -> None:

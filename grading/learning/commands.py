@@ -46,7 +46,7 @@ def print_list(workspace: Workspace, what: str | None = None) -> int:
     wanted = {workspace.step(exercise).number for exercise in chosen_exercises(workspace, what)}
     for step in workspace.course.steps:
         if step.number in wanted:
-            print("\n".join(exercise_lines(workspace, step, sys.stdout.encoding)), end="\n\n")
+            print("\n".join(exercise_lines(workspace, step, getattr(sys.stdout, "encoding", None) or "utf-8")), end="\n\n")
     return print_next(workspace, what)
 
 
