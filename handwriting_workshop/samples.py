@@ -4,7 +4,9 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 import shutil
+import tempfile
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -29,6 +31,9 @@ REPORT = "collected.csv"
 
 CONTACT_SHEET = "contact_sheet-*.pdf"
 """In an image folder made from photos of sheets: what each scan took. No PNG, for that would be taken for a sample."""
+
+DROPPINGS = (".DS_Store", "._*", "Thumbs.db", "desktop.ini")
+"""What macOS and Windows put into folders that somebody looks at: no change of the data."""
 
 DESCRIPTIONS = (CARD, REPORT, CONTACT_SHEET)
 """Files that describe a data set and do not belong to it: a new one is no change of the data."""
@@ -144,10 +149,11 @@ class Samples:
             FileExistsError: the folder has something in it that is not a data set written here and left as it was.
         """
         folder = Path(folder)
-        check_replaceable(folder)
-        with _replaced_when_whole(folder) as part:
-            part.mkdir(parents=True)
-            self._write_files(part, {"classes": {}}, first=0)
+        with _one_at_a_time(folder):
+            check_replaceable(folder)
+            with _replaced_when_whole(folder) as part:
+                part.mkdir(parents=True)
+                self._write_files(part, {"classes": {}}, first=0)
         return folder
 
     def add_to_image_folder(self, folder: str | os.PathLike[str]) -> Path:
@@ -160,20 +166,23 @@ class Samples:
             ValueError: images of another shape than those in the folder.
         """
         folder = Path(folder)
-        if not folder.exists() or not any(folder.iterdir()):
-            return self.to_image_folder(folder)
-        check_replaceable(folder)
-        card = json.loads((folder / CARD).read_text(encoding="utf-8"))
-        there = sorted(folder.glob("*/*.png"))
-        with Image.open(there[0]) as picture:
-            shape = (len(picture.getbands()), picture.height, picture.width)
-        if shape != self.images.shape[1:]:
-            has, got = ("×".join(map(str, sizes)) for sizes in (shape, self.images.shape[1:]))
-            raise ValueError(f"the images in {folder} are {has}, and the new ones {got}; all images of a data set have one shape")
-        with _replaced_when_whole(folder) as part:
-            shutil.copytree(folder, part, copy_function=_link)
-            (part / CARD).unlink()  # a link: writing into it would change the original
-            self._write_files(part, card, first=1 + max(int(path.stem) for path in there))
+        with _one_at_a_time(folder):
+            check_replaceable(folder)
+            there = written_images(folder)
+            if not there:
+                return self.to_image_folder(folder)
+            card = json.loads((folder / CARD).read_text(encoding="utf-8"))
+            with Image.open(there[0]) as picture:
+                shape = (len(picture.getbands()), picture.height, picture.width)
+            if shape != self.images.shape[1:]:
+                has, got = ("×".join(map(str, sizes)) for sizes in (shape, self.images.shape[1:]))
+                raise ValueError(
+                    f"the images in {folder} are {has}, and the new ones {got}; all images of a data set have one shape"
+                )
+            with _replaced_when_whole(folder) as part:
+                shutil.copytree(folder, part, copy_function=_link)
+                (part / CARD).unlink()  # a link: writing into it would change the original
+                self._write_files(part, card, first=1 + int(there[-1].stem))
         return folder
 
     def _write_files(self, folder: Path, card: dict[str, Any], first: int) -> None:
@@ -190,10 +199,39 @@ class Samples:
         (folder / CARD).write_text(json.dumps(card, ensure_ascii=False, indent=1), encoding="utf-8")
 
 
+def written_images(folder: Path) -> list[Path]:
+    """The PNG files of a data set that was written here, in the order of their numbers; of no folder, none."""
+    return sorted(folder.glob("*/[!.]*.png"), key=lambda path: int(path.stem))
+
+
+@contextlib.contextmanager
+def _one_at_a_time(folder: Path) -> Iterator[None]:
+    """Keep other programs and threads from writing into a data set; the system gives the lock back even if this one is killed.
+
+    Raises:
+        BlockingIOError: it has been locked for a minute.
+    """
+    from filelock import FileLock, Timeout
+
+    user = getattr(os, "getuid", int)()  # another's lock could not be opened
+    name = hashlib.sha256(f"{user} {os.path.realpath(folder)}".encode(errors="surrogateescape")).hexdigest()[:16]
+    try:
+        with FileLock(Path(tempfile.gettempdir(), f"workshop-{name}.lock"), timeout=60, is_singleton=True):
+            yield
+    except Timeout:
+        raise BlockingIOError(f"another program is writing into {folder}; wait for it, or use another folder") from None
+
+
+def _versions(folder: Path) -> tuple[Path, Path, Path]:
+    """A folder itself, also behind a link, and where its next and its last version are while one takes the other's place."""
+    real = Path(os.path.realpath(folder))
+    return real, real.with_name(f".{real.name}.part"), real.with_name(f".{real.name}.old")
+
+
 @contextlib.contextmanager
 def _replaced_when_whole(folder: Path) -> Iterator[Path]:
     """A path for a new version of a folder, which takes the folder's place at the end, unless something fails before."""
-    part, old = folder.with_name(f".{folder.name}.part"), folder.with_name(f".{folder.name}.old")
+    folder, part, old = _versions(folder)
     shutil.rmtree(part, ignore_errors=True)
     try:
         yield part
@@ -216,8 +254,30 @@ def _link(source: str, target: str) -> None:
 
 
 def check_replaceable(folder: Path) -> None:
-    """Raise a FileExistsError if a folder holds anything but a data set that was written here and not changed since."""
-    if not folder.exists() or not any(folder.iterdir()):
+    """Raise a FileExistsError if a folder holds anything but a data set that was written here and not changed since.
+
+    What a kill left half replaced is the old data set again.
+
+    Raises:
+        ValueError: no folder that another could take the place of.
+    """
+    with _one_at_a_time(folder):
+        real, _, old = _versions(folder)
+        if old.exists() and not real.exists():
+            old.rename(real)
+    if not folder.exists():
+        return
+    if not folder.is_dir():
+        raise FileExistsError(f"{folder} is a file; choose a new folder")
+    if Path.cwd().is_relative_to(real):
+        raise ValueError(
+            f"{folder} is the folder that you are in, and would be replaced; choose another, such as {real / 'data_set'}"
+        )
+    if os.path.ismount(real):
+        raise ValueError(
+            f"{folder} is a disk of its own, and cannot be replaced; choose a folder on it, such as {real / 'data_set'}"
+        )
+    if not any(folder.iterdir()):
         return
     try:
         digest = json.loads((folder / CARD).read_text(encoding="utf-8"))["digest"]
@@ -232,7 +292,8 @@ def _digest(folder: Path) -> str:
     digest = hashlib.sha256()
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         name = path.relative_to(folder).as_posix()
-        if not any(fnmatchcase(name, description) for description in DESCRIPTIONS):
+        described = any(fnmatchcase(name, description) for description in DESCRIPTIONS)
+        if not described and not any(fnmatchcase(path.name, dropping) for dropping in DROPPINGS):
             digest.update(name.encode(errors="surrogateescape") + b"\0" + hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
 
@@ -246,28 +307,29 @@ def remove_newest(folder: Path, *, keep: Collection[str] = ()) -> str:
         FileNotFoundError: there is no data set.
         FileExistsError: the folder has something in it that is not a data set written here and left as it was.
     """
-    if not (folder / CARD).exists():
-        raise FileNotFoundError(f"there is no data set in {folder}")
-    check_replaceable(folder)
-    newest, *others = sorted(folder.glob("*/*.png"), key=lambda path: int(path.stem), reverse=True)
-    place = newest.relative_to(folder)
-    card = json.loads((folder / CARD).read_text(encoding="utf-8"))
-    name: str = card["classes"][place.parent.name]
-    if not others:
-        shutil.rmtree(folder)
+    with _one_at_a_time(folder):
+        if not (folder / CARD).exists():
+            raise FileNotFoundError(f"there is no data set in {folder}")
+        check_replaceable(folder)
+        *others, newest = written_images(folder)
+        place = newest.relative_to(folder)
+        card = json.loads((folder / CARD).read_text(encoding="utf-8"))
+        name: str = card["classes"][place.parent.name]
+        if not others:
+            shutil.rmtree(os.path.realpath(folder))
+            return name
+        with _replaced_when_whole(folder) as part:
+            shutil.copytree(folder, part, copy_function=_link)
+            (part / place).unlink()
+            if all(path.parent != newest.parent for path in others):  # an empty folder would be an error to torchvision
+                shutil.rmtree((part / place).parent)
+                if name not in keep:
+                    del card["classes"][place.parent.name]
+            card.get("writers", {}).pop(place.as_posix(), None)
+            (part / CARD).unlink()  # a link: writing into it would change the original
+            card["digest"] = _digest(part)
+            (part / CARD).write_text(json.dumps(card, ensure_ascii=False, indent=1), encoding="utf-8")
         return name
-    with _replaced_when_whole(folder) as part:
-        shutil.copytree(folder, part, copy_function=_link)
-        (part / place).unlink()
-        if not any((part / place.parent).iterdir()):  # an empty folder would be an error to torchvision
-            (part / place.parent).rmdir()
-            if name not in keep:
-                del card["classes"][place.parent.name]
-        card.get("writers", {}).pop(place.as_posix(), None)
-        (part / CARD).unlink()  # a link: writing into it would change the original
-        card["digest"] = _digest(part)
-        (part / CARD).write_text(json.dumps(card, ensure_ascii=False, indent=1), encoding="utf-8")
-    return name
 
 
 def next_writer(folder: Path) -> int:
@@ -292,6 +354,8 @@ def class_folder(name: str) -> str:
     if not name:
         return "%"
     quoted = quote(name, safe="").replace("_", "%5F").replace(".", "%2E").replace("~", "%7E")
+    if re.fullmatch("con|prn|aux|nul|com[0-9]|lpt[0-9]", quoted):  # devices on Windows
+        quoted = f"{quoted[:-1]}%{ord(quoted[-1]):02X}"
     return "".join(f"{char}_" if char.isupper() and not _in_escape(quoted, at) else char for at, char in enumerate(quoted))
 
 

@@ -26,12 +26,15 @@ from handwriting_workshop.cells import (
 from handwriting_workshop.dataset_creator import LeftOut
 from handwriting_workshop.images import MAX_PIXELS, PictureError, open_picture, to_grey
 from handwriting_workshop.page_finder import SheetError, find_page
-from handwriting_workshop.samples import Samples, check_replaceable, next_writer
+from handwriting_workshop.samples import Samples, check_replaceable, next_writer, written_images
 from handwriting_workshop.scan_report import COLOURS, Row, read_report, report_rows, write_contact_sheet, write_report
 from handwriting_workshop.sheets import PageCode
 
 SAME_HANDWRITING = 0.85
 """Correlation, in the median of all cells, from which two photos show the same sheet of paper."""
+
+MOST_WRITERS = 10**9
+"""A larger number is a mistake, and the next one might not fit into a tensor."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -187,6 +190,8 @@ def scan_sheets(
         raise ValueError(f"image_size must be at least 8, got {image_size}")
     if writer is not None and writer < 0:
         raise ValueError(f"writers are numbered from 0, got {writer}")
+    if writer is not None and writer > MOST_WRITERS:
+        raise ValueError(f"writers are numbered up to {MOST_WRITERS:,}, got {writer}")
     if not paths:
         raise ValueError("there are no photos to scan")
     report = read_report(folder)
@@ -220,9 +225,9 @@ def scan_sheets(
         classes,
         torch.full((len(taken),), writer),
     )
-    there = set(folder.glob("*/*.png"))
+    there = set(written_images(folder))
     samples.add_to_image_folder(folder)
-    written = sorted(set(folder.glob("*/*.png")) - there, key=lambda path: int(path.stem))
+    written = [path for path in written_images(folder) if path not in there]
     images = {id(cell): path.relative_to(folder).as_posix() for cell, path in zip(taken, written, strict=True)}
     write_report(folder, report + report_rows(readings, left_out, images, writer))
     return Scanned(

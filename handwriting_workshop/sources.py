@@ -38,11 +38,13 @@ def load_samples(source: str | os.PathLike[str], *, image_size: int | None = Non
     the split matters); `synthetic:SET` is drawn, 500 per class; anything else is a folder of pictures.
 
     Raises:
-        ValueError: an unknown source, or one without usable pictures.
+        ValueError: an unknown source, one without usable pictures, or an image size below 1.
         ConnectionError: the hub cannot be reached and the data set has not been downloaded before.
     """
     text = os.fspath(source)
     size = DEFAULT_SIZE if image_size is None else image_size
+    if size < 1:
+        raise ValueError(f"image_size must be at least 1, got {size}")
     if text == "mnist":
         return embedded_mnist(size)
     if text == "digits8x8":
@@ -303,7 +305,7 @@ def _read_written_folder(folder: Path) -> Samples:
 
 def written_pictures(folder: Path) -> list[Path]:
     """The pictures of a data set that was written here, in the order of its samples."""
-    paths = [path for path in folder.glob("*/*") if path.suffix.lower() in PICTURE_SUFFIXES]
+    paths = [path for path in folder.glob("*/[!.]*") if path.suffix.lower() in PICTURE_SUFFIXES]
     return sorted(paths, key=lambda path: (len(path.stem), path.stem, path.parent.name))  # 999999 comes before 1000000
 
 

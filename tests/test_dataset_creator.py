@@ -540,3 +540,14 @@ def test_random_pictures_never_give_another_error_or_a_blank_image() -> None:
             continue
         assert image.shape == (1, 32, 32)
         assert image.max() == 255
+
+
+def test_class_folders_that_are_not_read_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A link to a folder, and a folder that one may not open: each is left out with its reason."""
+    folder = save_all(tmp_path / "pictures", "L/1.png", "closed/2.png")
+    (folder / "linked").symlink_to(folder / "L")
+    monkeypatch.setattr(os, "access", lambda path, _mode: Path(path).name != "closed")
+    left_out = {entry.path: entry.reason for entry in collect_pictures(folder).left_out}
+    assert set(left_out) == {"closed", "linked"}
+    assert "links are not followed" in left_out["linked"]
+    assert "may not open" in left_out["closed"]

@@ -1,6 +1,9 @@
 """`Samples`: what it accepts, how it is cut, and how it goes to other libraries."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -122,8 +125,9 @@ def test_an_image_folder_is_never_written_over_another(samples: Samples, tmp_pat
 
 def test_class_folders_differ_where_case_does_not_count() -> None:
     """No two characters share a folder on a file system that ignores case, and none leaves its parent."""
-    names = [chr(code) for code in range(33, 127)] + ["..", "é", "É", "ß"]
+    names = [chr(code) for code in range(33, 127)] + ["..", "é", "É", "ß", "con", "CON", "Nul", "nul", "com1", "lpt0"]
     folders = [class_folder(name) for name in names]
+    assert not {"con", "nul", "com1", "lpt0"} & {folder.lower() for folder in folders}, "devices on Windows"
     assert len({folder.lower() for folder in folders}) == len(names)
     assert not any(set(folder) & set('/\\:*?"<>|.') for folder in folders)
     assert class_folder("7") == "7"
@@ -242,6 +246,83 @@ def test_an_interrupt_while_a_data_set_is_replaced_keeps_the_old_one(
         samples[:8].to_image_folder(folder)
     assert [path.name for path in tmp_path.iterdir()] == ["set"]
     assert len(list(folder.glob("*/*.png"))) == 80
+
+
+def test_a_kill_while_a_data_set_is_replaced_loses_nothing(samples: Samples, tmp_path) -> None:
+    """The old folder was put aside, and the new one not yet in its place: what is added next is added to the old one."""
+    folder = samples.to_image_folder(tmp_path / "set")
+    folder.rename(tmp_path / ".set.old")
+    samples[:2].add_to_image_folder(folder)
+    assert len(load_samples(folder)) == 82
+    assert [path.name for path in tmp_path.iterdir()] == ["set"]
+
+
+def test_a_data_set_behind_a_link_is_written_where_the_link_leads(samples: Samples, tmp_path) -> None:
+    """A new one, one that replaces it, and one that is added to: the link stays, and nothing lies beside it."""
+    (tmp_path / "disk").mkdir()
+    link = tmp_path / "link"
+    link.symlink_to(tmp_path / "disk" / "set")
+    for _ in range(2):
+        samples.to_image_folder(link)
+    samples[:2].add_to_image_folder(link)
+    assert link.is_symlink()
+    assert len(load_samples(tmp_path / "disk" / "set")) == 82
+    assert sorted(path.name for path in (*tmp_path.iterdir(), *link.parent.joinpath("disk").iterdir())) == ["disk", "link", "set"]
+    while remove_newest(link) and (tmp_path / "disk" / "set").exists():
+        pass
+    assert list((tmp_path / "disk").iterdir()) == []
+
+
+def test_the_folder_that_one_is_in_is_never_replaced(samples: Samples, tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`.` is refused with a sentence that names another folder."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ValueError, match="is the folder that you are in"):
+        samples.to_image_folder(".")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_disk_is_never_replaced(samples: Samples, tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a volume of a container: it is empty, but another folder cannot take its place."""
+    monkeypatch.setattr(os.path, "ismount", lambda path: Path(path) == tmp_path)
+    with pytest.raises(ValueError, match="is a disk of its own"):
+        samples.to_image_folder(tmp_path)
+    assert tmp_path.is_dir()
+
+
+def test_a_file_is_never_replaced_by_a_data_set(samples: Samples, tmp_path) -> None:
+    """A sentence, and the file stays."""
+    (tmp_path / "notes").write_text("mine")
+    with pytest.raises(FileExistsError, match="notes is a file; choose a new folder"):
+        samples.to_image_folder(tmp_path / "notes")
+    assert (tmp_path / "notes").read_text() == "mine"
+
+
+def test_files_that_a_system_puts_into_folders_are_no_change(samples: Samples, tmp_path) -> None:
+    """What Finder and Explorer leave behind: the data set can be read, added to, taken back from, and replaced."""
+    folder = samples[:1].to_image_folder(tmp_path / "set")
+    (place,) = (path for path in folder.iterdir() if path.is_dir())
+    for dropping in (folder / ".DS_Store", place / ".DS_Store", place / "._000000.png", place / "Thumbs.db"):
+        dropping.write_bytes(b"no picture")
+    samples[1:3].add_to_image_folder(folder)
+    assert load_samples(folder).digest() == samples[:3].digest()
+    remove_newest(folder)
+    remove_newest(folder, keep=samples.classes)
+    assert load_samples(folder).images.equal(samples[:1].images)
+    samples.to_image_folder(folder)
+    assert load_samples(folder).digest() == samples.digest()
+
+
+def test_programs_that_add_at_once_wait_for_each_other(samples: Samples, tmp_path) -> None:
+    """Two at the same data set, such as `workshop draw` twice: all that was added is there."""
+    folder = samples[:1].to_image_folder(tmp_path / "set")
+    program = (
+        "import sys, torch; from handwriting_workshop.samples import Samples\n"
+        "for _ in range(15): Samples(torch.full((1, 1, 16, 16), 9, dtype=torch.uint8), torch.tensor([0]), ('a',))"
+        ".add_to_image_folder(sys.argv[1])"
+    )
+    started = [subprocess.Popen([sys.executable, "-c", program, str(folder)]) for _ in range(2)]
+    assert [process.wait(60) for process in started] == [0, 0]
+    assert len(load_samples(folder)) == 31
 
 
 def test_a_full_disk_leaves_no_half_data_set(samples: Samples, tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -369,7 +369,11 @@ def test_only_a_data_set_of_the_workshop_is_added_to(tmp_path: Path, jpegs: dict
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
-    [({"image_size": 4}, "image_size must be at least 8, got 4"), ({"writer": -1}, "writers are numbered from 0, got -1")],
+    [
+        ({"image_size": 4}, "image_size must be at least 8, got 4"),
+        ({"writer": -1}, "writers are numbered from 0, got -1"),
+        ({"writer": 2**63 - 1}, "writers are numbered up to 1,000,000,000, got 9223372036854775807"),
+    ],
 )
 def test_wrong_settings_are_refused(tmp_path: Path, arguments: dict[str, int], message: str) -> None:
     """Before anything is read."""

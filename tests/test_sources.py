@@ -60,6 +60,13 @@ def tiny_read() -> tuple[torch.Tensor, torch.Tensor]:
 # --- What comes with our packages ---
 
 
+@pytest.mark.parametrize("source", ["mnist", "digits8x8", "synthetic:numbers"])
+def test_an_image_size_below_1_is_refused(source: str) -> None:
+    """A ValueError that names it, whatever the source."""
+    with pytest.raises(ValueError, match="image_size must be at least"):
+        load_samples(source, image_size=-4)
+
+
 def test_the_embedded_mnist_sample_has_500_of_each_digit() -> None:
     """5,000 images 1×32×32, classes 0 to 9, sorted by class."""
     samples = embedded_mnist()

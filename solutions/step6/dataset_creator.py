@@ -235,9 +235,14 @@ def _listed_by_folder(folder: Path, left_out: list[LeftOut]) -> Iterator[tuple[s
     """(file, class) of each picture in a class folder, in order."""
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
-        if path.is_dir() or any(part.startswith(".") for part in path.relative_to(folder).parts):
+        if any(part.startswith(".") for part in path.relative_to(folder).parts):
             continue
-        if _shown(name) != name:
+        if path.is_dir():
+            if path.is_symlink():
+                left_out.append(LeftOut(_shown(name), "a link to a folder; links are not followed, so copy the folder"))
+            elif not os.access(path, os.R_OK | os.X_OK):
+                left_out.append(LeftOut(_shown(name), "a folder that you may not open"))
+        elif _shown(name) != name:
             left_out.append(LeftOut(_shown(name), "its name is not UTF-8 text; rename it"))
         elif path.suffix.lower() not in PICTURE_SUFFIXES:
             left_out.append(LeftOut(name, "not a picture, by its name"))
@@ -337,7 +342,7 @@ class HandwritingDatasetCreator:
         """A sheet to print and write on, for the data set's own characters unless others are given; the files written."""
         from handwriting_workshop.sheets import create_sample_sheet
 
-        return create_sample_sheet(output_path, characters or self.samples.classes, paper=paper)
+        return create_sample_sheet(output_path, self.samples.classes if characters is None else characters, paper=paper)
 
 
 def create_handwriting_dataset(
@@ -372,7 +377,9 @@ def create_handwriting_dataset(
     if dataset_type == "synthetic":
         from handwriting_workshop.synthetic import create_synthetic_samples
 
-        samples = create_synthetic_samples(character_set or "mixed", num_samples_per_class, image_size=side, seed=seed)
+        samples = create_synthetic_samples(
+            "mixed" if character_set is None else character_set, num_samples_per_class, image_size=side, seed=seed
+        )
         samples.to_image_folder(folder)
         return HandwritingDatasetCreator(folder, samples)
     if dataset_type != "from_images":
