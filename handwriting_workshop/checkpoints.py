@@ -188,5 +188,7 @@ def write_atomically(path: str | os.PathLike[str], data: bytes) -> Path:
         if not isinstance(error, OSError):
             raise
         kept = "; the file from before is untouched" if path.exists() else ""
-        raise OSError(error.errno, f"could not write {path}: {error.strerror}{kept}") from error
+        is_in_file = isinstance(error, FileExistsError | NotADirectoryError)
+        reason = f"{path.parent} is no folder" if is_in_file else error.strerror
+        raise OSError(error.errno, f"could not write {path}: {reason}{kept}") from error
     return path

@@ -10,6 +10,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 PROGRAM = "workshop"
+SMALLEST, LARGEST = 8, 2048
+"""Pixels of an image's side: less shows no character, and more fills the memory."""
+
 SOURCES = "mnist, digits8x8, synthetic:SET, hub:OWNER/NAME[:CONFIG], or a folder with one folder per class"
 CHARACTER_SETS = "numbers, uppercase_letters, lowercase_letters, letters, symbols, mixed, or the characters themselves"
 
@@ -29,7 +32,7 @@ def build_parser() -> argparse.ArgumentParser:
     run = _command(commands, "run", "All six steps in full.")
     run.add_argument("--out", type=Path, default=Path("my_workshop_results"), help="results folder (default: %(default)s)")
     run.add_argument("--data", default="mnist", metavar="SOURCE", help=f"{SOURCES} (default: %(default)s)")
-    run.add_argument("--size", type=_positive, metavar="PIXELS", help="image size (default: 32, or a folder's own)")
+    run.add_argument("--size", type=_size, metavar="PIXELS", help="image size (default: 32, or a folder's own)")
     run.add_argument("--models", nargs="+", metavar="MODEL", help="which models (default: one of each family)")
     run.add_argument("--epochs", type=_positive, help="passes over the training images, for every model")
     run.add_argument("--resume", action="store_true", help="go on with an interrupted run in the same folder")
@@ -37,9 +40,9 @@ def build_parser() -> argparse.ArgumentParser:
     run.set_defaults(function=_run)
 
     models = _command(commands, "models", "A table of all models: parameters, FLOPs, and speed on this machine.")
-    models.add_argument("--classes", type=int, default=10, help="(default: %(default)s)")
-    models.add_argument("--size", type=int, default=32, metavar="PIXELS", help="image size (default: %(default)s)")
-    models.add_argument("--channels", type=int, default=1, help="1 for grey, 3 for colour (default: %(default)s)")
+    models.add_argument("--classes", type=_positive, default=10, help="(default: %(default)s)")
+    models.add_argument("--size", type=_size, default=32, metavar="PIXELS", help="image size (default: %(default)s)")
+    models.add_argument("--channels", type=_positive, default=1, help="1 for grey, 3 for colour (default: %(default)s)")
     models.add_argument("--no-speed", action="store_true", help="sizes only, at once")
     models.set_defaults(function=_models)
 
@@ -48,27 +51,27 @@ def build_parser() -> argparse.ArgumentParser:
     synthetic = _command(kinds, "synthetic", "Drawn characters, by writers who differ.")
     synthetic.add_argument("out", type=Path, help="a new folder")
     synthetic.add_argument("--characters", default="mixed", metavar="SET", help=f"{CHARACTER_SETS} (default: %(default)s)")
-    synthetic.add_argument("--per-class", type=int, default=100, metavar="N", help="(default: %(default)s)")
-    synthetic.add_argument("--size", type=int, default=32, metavar="PIXELS", help="image size (default: %(default)s)")
-    synthetic.add_argument("--seed", type=int, default=0, help="another number, other writers (default: %(default)s)")
+    synthetic.add_argument("--per-class", type=_positive, default=100, metavar="N", help="(default: %(default)s)")
+    synthetic.add_argument("--size", type=_size, default=32, metavar="PIXELS", help="image size (default: %(default)s)")
+    synthetic.add_argument("--seed", type=_seed, default=0, help="another number, other writers (default: %(default)s)")
     synthetic.set_defaults(function=_dataset_synthetic)
     pictures = _command(kinds, "from-images", "Your own pictures, each of one character.")
     pictures.add_argument("images", type=Path, help="folder with one folder per class, or any folder with --labels")
     pictures.add_argument("out", type=Path, help="a new folder")
     pictures.add_argument("--labels", type=Path, metavar="CSV", help="file with the columns filename and label")
     pictures.add_argument("--characters", metavar="SET", help=f"take only these: {CHARACTER_SETS}")
-    pictures.add_argument("--size", type=int, default=32, metavar="PIXELS", help="image size (default: %(default)s)")
+    pictures.add_argument("--size", type=_size, default=32, metavar="PIXELS", help="image size (default: %(default)s)")
     pictures.set_defaults(function=_dataset_from_images)
     export = _command(kinds, "export", "Any source as an image folder.")
     export.add_argument("data", metavar="SOURCE", help=SOURCES)
     export.add_argument("out", type=Path, help="a new folder")
     export.add_argument("--split", default="train", help="part of a hub data set (default: %(default)s)")
-    export.add_argument("--size", type=int, default=32, metavar="PIXELS", help="image size (default: %(default)s)")
+    export.add_argument("--size", type=_size, default=32, metavar="PIXELS", help="image size (default: %(default)s)")
     export.set_defaults(function=_dataset_export)
     merge = _command(kinds, "merge", "Several data sets in one, classes matched by name, writers kept apart.")
     merge.add_argument("data", nargs="+", metavar="SOURCE", help=SOURCES)
     merge.add_argument("out", type=Path, help="a new folder")
-    merge.add_argument("--size", type=_positive, metavar="PIXELS", help="image size (default: 32, or a folder's own)")
+    merge.add_argument("--size", type=_size, metavar="PIXELS", help="image size (default: 32, or a folder's own)")
     merge.set_defaults(function=_dataset_merge)
     check = _command(kinds, "check", "Class counts, writers, near-duplicates, and labels that are probably wrong.")
     check.add_argument("data", metavar="SOURCE", help=SOURCES)
@@ -78,7 +81,7 @@ def build_parser() -> argparse.ArgumentParser:
     clean.add_argument("data", metavar="SOURCE", help=SOURCES)
     clean.add_argument("out", type=Path, help="a new folder")
     clean.add_argument("--balance", action="store_true", help="as many images of each class as the smallest one has")
-    clean.add_argument("--seed", type=int, default=0, help="of the choice for --balance (default: %(default)s)")
+    clean.add_argument("--seed", type=_seed, default=0, help="of the choice for --balance (default: %(default)s)")
     clean.set_defaults(function=_dataset_clean)
 
     sheet = _command(commands, "sheet", "A sheet to print and write on.")
@@ -98,7 +101,7 @@ def build_parser() -> argparse.ArgumentParser:
         metavar="FOLDER",
         help="a new folder, or a data set to add to (default: %(default)s)",
     )
-    scan.add_argument("--size", type=_positive, default=32, metavar="PIXELS", help="image size (default: %(default)s)")
+    scan.add_argument("--size", type=_size, default=32, metavar="PIXELS", help="image size (default: %(default)s)")
     scan.add_argument("--writer", type=int, metavar="NUMBER", help="who wrote them (default: the next free number)")
     scan.set_defaults(function=_scan)
 
@@ -148,13 +151,27 @@ def _positive(text: str) -> int:
     return int(text)
 
 
+def _size(text: str) -> int:
+    """The side of an image in pixels."""
+    if not text.isdecimal() or not SMALLEST <= int(text) <= LARGEST:
+        raise argparse.ArgumentTypeError(f"must be a whole number from {SMALLEST} to {LARGEST}, got {text!r}")
+    return int(text)
+
+
+def _seed(text: str) -> int:
+    """What a random generator can start from."""
+    if not text.removeprefix("-").isdecimal() or not -(2**63) <= int(text) < 2**63:
+        raise argparse.ArgumentTypeError(f"must be a whole number of at most 63 bits, got {text!r}")
+    return int(text)
+
+
 def _command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, text: str) -> argparse.ArgumentParser:
     return commands.add_parser(name, help=text, description=text)
 
 
 def _training_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps (default: %(default)s)")
-    parser.add_argument("--seed", type=int, default=0, help="of splits, weights and batches (default: %(default)s)")
+    parser.add_argument("--seed", type=_seed, default=0, help="of splits, weights and batches (default: %(default)s)")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -175,6 +192,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except (OSError, ValueError) as error:  # wrong input, no network, no space: sentences, not tracebacks
         print(f"workshop {options.command}: {error}", file=sys.stderr)
+        return 1
+    except (MemoryError, RuntimeError) as error:
+        if not isinstance(error, MemoryError) and "memory" not in str(error):
+            raise
+        print(f"workshop {options.command}: this needs more memory than there is; ask for less, or smaller", file=sys.stderr)
         return 1
     return 0
 
@@ -232,6 +254,8 @@ def _models(options: argparse.Namespace) -> None:
             profiles.append(profile_model(name, options.classes, **shape, speed=not options.no_speed))
         except ValueError as error:
             notes.append(str(error))
+    if not profiles:
+        raise ValueError(notes[0])
     print("\n".join([plain_table(model_table(profiles)), *notes]))
 
 
@@ -431,7 +455,13 @@ def _pictures_in(folder: Path) -> list[Path]:
     """The pictures of a folder and the folders in it, by their names."""
     from handwriting_workshop.images import PICTURE_SUFFIXES
 
-    found = sorted(path for path in folder.rglob("*") if path.suffix.lower() in PICTURE_SUFFIXES)
+    found = sorted(
+        path
+        for path in folder.rglob("*")
+        if path.suffix.lower() in PICTURE_SUFFIXES
+        and not path.is_dir()
+        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+    )
     if not found:
         raise ValueError(f"there are no pictures in {folder}")
     return found

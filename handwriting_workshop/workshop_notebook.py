@@ -103,6 +103,8 @@ class HandwritingWorkshop:
     def create_data(self) -> Samples:
         """Step 1: load the source, and draw synthetic handwriting to look at beside it."""
         self.samples = load_samples(self.source, image_size=self.image_size)
+        if len(self.samples.classes) < 2:
+            raise ValueError(f"models tell classes apart, and {self.source} has only one: {', '.join(self.samples.classes)}")
         drawn = create_synthetic_samples("mixed", per_class=4, image_size=self.samples.images.shape[-1], seed=self.seed)
         text = f"{len(self.samples):,} images in {len(self.samples.classes)} classes, from {self.source}."
         section = self._section("Step 1 · Data", text)

@@ -188,6 +188,15 @@ def test_no_permission_leaves_the_previous_file_intact(tmp_path: Path) -> None:
     assert path.read_bytes() == b"old"
 
 
+def test_a_file_in_the_place_of_a_folder_is_named(tmp_path: Path) -> None:
+    """The error says that it is no folder, and the file stays."""
+    (tmp_path / "file").write_bytes(b"mine")
+    for path in (tmp_path / "file" / "new", tmp_path / "file" / "folder" / "new"):
+        with pytest.raises(OSError, match=r"could not write .*new: .* is no folder"):
+            write_atomically(path, b"new")
+    assert (tmp_path / "file").read_bytes() == b"mine"
+
+
 def test_an_interrupted_write_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ctrl-C while a file is written: the old content, and no file beside it."""
 

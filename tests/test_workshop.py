@@ -346,6 +346,8 @@ def test_a_sheet_is_written_from_the_command_line(tmp_path: Path, capsys: pytest
         (["run", "--device", "tpu", "--out", "{tmp}/o"], "unknown device 'tpu'"),
         (["evaluate", "{tmp}", "--data", "mnist"], "it is a folder; give the file"),
         (["predict", "{tmp}/none.safetensors", "{tmp}"], "no checkpoint at"),
+        (["models", "--no-speed", "--classes", "1"], "num_classes must be at least 2, got 1"),
+        (["dataset", "synthetic", "{tmp}/o", "--characters", ""], "no characters were given"),
     ],
 )
 def test_a_command_that_cannot_work_says_why_in_a_sentence(
@@ -377,12 +379,48 @@ def test_a_size_that_fits_no_vision_transformer_still_gives_a_table(capsys: pyte
     assert "image_size for vit_mini must be at least 8 and a multiple of 4, got 30" in printed
 
 
-def test_options_that_make_no_sense_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["run", "--epochs", "0"], "must be a whole number above 0"),
+        (["predict", "x", "y", "--top", "-1"], "must be a whole number above 0"),
+        (["run", "--size", "big"], "must be a whole number from 8 to 2048"),
+        (["dataset", "export", "mnist", "x", "--size", "-4"], "must be a whole number from 8 to 2048"),
+        (["dataset", "synthetic", "x", "--size", "1000000"], "must be a whole number from 8 to 2048"),
+        (["dataset", "synthetic", "x", "--per-class", "0"], "must be a whole number above 0"),
+        (["run", "--seed", str(10**30)], "must be a whole number of at most 63 bits"),
+    ],
+)
+def test_options_that_make_no_sense_are_refused(arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Status 2 and a sentence, before anything is done."""
-    for arguments in (["run", "--epochs", "0"], ["predict", "x", "y", "--top", "-1"], ["run", "--size", "big"]):
-        with pytest.raises(SystemExit, match="2"):
-            main(arguments)
-        assert "must be a whole number above 0" in capsys.readouterr().err
+    with pytest.raises(SystemExit, match="2"):
+        main(arguments)
+    assert message in capsys.readouterr().err
+
+
+def test_what_does_not_fit_into_the_memory_is_told_in_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """PyTorch has an error of its own for it: status 1, no traceback, nothing written."""
+    assert main(["dataset", "synthetic", str(tmp_path / "x"), "--per-class", str(10**14)]) == 1
+    assert "needs more memory than there is" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_hidden_files_are_not_read_as_pictures(checkpoint: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What macOS puts beside each picture on a disk of another system, and a folder that is called like a picture."""
+    (tmp_path / "pictures" / "folder.png").mkdir(parents=True)
+    (tmp_path / "pictures" / "._one.png").write_bytes(b"no picture")
+    to_picture(255 - embedded_mnist().images[0]).save(tmp_path / "pictures" / "one.png")
+    assert main(["predict", str(checkpoint), str(tmp_path / "pictures")]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 1
+
+
+def test_one_class_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    """There is nothing to tell apart: a ValueError that says so."""
+    samples = Samples(torch.zeros(9, 1, 16, 16, dtype=torch.uint8), torch.zeros(9, dtype=torch.int64), ("a",))
+    workshop = HandwritingWorkshop(tmp_path / "out", source=samples.to_image_folder(tmp_path / "set"), models=SMALL_MODELS)
+    with pytest.raises(ValueError, match="has only one: a"):
+        workshop.run_complete_workshop()
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.usefixtures("few_digits")
