@@ -162,9 +162,12 @@ def load_training_state(path: str | os.PathLike[str]) -> dict[str, Any]:
         ValueError: a damaged file, or one that holds more than tensors and plain values.
     """
     try:
-        return torch.load(path, map_location="cpu", weights_only=True)
+        state = torch.load(path, map_location="cpu", weights_only=True)
     except (RuntimeError, EOFError, pickle.UnpicklingError) as error:
         raise ValueError(f"{path} is damaged, or no training state ({error}); delete it to start again") from None
+    if not isinstance(state, dict):
+        raise ValueError(f"{path} is no training state, but a {type(state).__name__}; delete it to start again")
+    return state
 
 
 def write_atomically(path: str | os.PathLike[str], data: bytes) -> Path:

@@ -113,6 +113,13 @@ def test_a_training_state_can_hold_no_code(tmp_path: Path) -> None:
     assert not (tmp_path / "owned").exists()
 
 
+def test_a_training_state_is_a_dictionary(tmp_path: Path) -> None:
+    """A file that holds something else is refused by its name."""
+    torch.save([1, 2], tmp_path / "last.pt")
+    with pytest.raises(ValueError, match=r"last\.pt is no training state, but a list"):
+        load_training_state(tmp_path / "last.pt")
+
+
 def test_a_training_state_survives_the_round_trip(tmp_path: Path) -> None:
     """Tensors and plain values come back as they were."""
     save_training_state(tmp_path / "last.pt", {"epoch": 3, "weights": {"w": torch.arange(3.0)}})

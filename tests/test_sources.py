@@ -682,3 +682,14 @@ def test_a_foreign_folder_is_normalised_and_says_what_it_leaves_out(tmp_path) ->
     assert samples.classes == ("x", "y")
     assert samples.images.shape == (2, 1, 32, 32)
     assert (samples.images[0].int() - samples.images[1].int()).abs().max() <= 2  # the same block, in both polarities
+
+
+@pytest.mark.parametrize("writer", ["1" + "0" * 30, "Infinity", "[]"])
+def test_a_writer_that_is_no_number_is_damage(tmp_path: Path, writer: str) -> None:
+    """The error names the file and says what to do."""
+    samples = Samples(torch.full((1, 1, 8, 8), 9, dtype=torch.uint8), torch.tensor([0]), ("a",))
+    card = samples.to_image_folder(tmp_path / "set") / CARD
+    content = card.read_text(encoding="utf-8").rstrip().removesuffix("}")
+    card.write_text(f'{content}, "writers": {{"a/000000.png": {writer}}}}}', encoding="utf-8")
+    with pytest.raises(ValueError, match=r"samples\.json is damaged"):
+        load_samples(tmp_path / "set")

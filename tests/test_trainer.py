@@ -607,6 +607,17 @@ def test_another_configuration_cannot_resume(loaders: Loaders, tmp_path: Path) -
     assert json.loads((tmp_path / "first" / "config.json").read_text())["epochs"] == 1
 
 
+@pytest.mark.parametrize("name", ["config.json", "result.json"])
+def test_a_damaged_file_of_an_earlier_run_is_named(loaders: Loaders, tmp_path: Path, name: str) -> None:
+    """The result of the resumed run says which file it is, and what to do."""
+    run = {"train_loader": loaders.train, "val_loader": loaders.validation, "test_loader": loaders.test, "epochs": 1}
+    MultiModelTrainer(tmp_path).train_multiple_models(MODELS[:1], **run)
+    path = tmp_path / "first" / name
+    path.write_bytes(path.read_bytes()[:10])
+    results = MultiModelTrainer(tmp_path).train_multiple_models(MODELS[:1], resume=True, **run)
+    assert f"{name} is damaged" in str(results["first"].error)
+
+
 # --- devices ---
 
 

@@ -208,12 +208,19 @@ class MultiModelTrainer:
         folder = self.folder / str(config["name"])
         if not (folder / "config.json").exists():
             return None
-        if json.loads((folder / "config.json").read_text()) != dict(config):
+        try:
+            before = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise ValueError(f"{folder / 'config.json'} is damaged ({error}); use a new folder, or resume=False") from None
+        if before != dict(config):
             raise ValueError(
                 f"{folder} holds a training with another configuration or other data; use a new folder, or resume=False"
             )
         path = folder / "result.json"
-        return ModelResult.from_json(path.read_bytes()) if path.exists() else None
+        try:
+            return ModelResult.from_json(path.read_bytes()) if path.exists() else None
+        except ValueError as error:
+            raise ValueError(f"{path} is damaged ({error}); delete it, and the model is trained again") from None
 
     def compare_models(self) -> str:
         """Print, and return, a table of all models, highest test accuracy first.

@@ -276,7 +276,8 @@ def _read_written_folder(folder: Path) -> Samples:
         folders = {str(name): str(label) for name, label in card["classes"].items()}
         writers = card.get("writers")
         writers = None if writers is None else {str(path): int(writer) for path, writer in writers.items()}
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        torch.tensor([0, *(writers or {}).values()])  # numbers that fit into one
+    except (AttributeError, KeyError, OverflowError, RuntimeError, TypeError, ValueError) as error:
         raise ValueError(f"{folder / CARD} is damaged ({error}); delete it to read the folder as plain pictures") from None
     places = {name: label for label, name in enumerate(folders)}
     paths = written_pictures(folder)
