@@ -228,9 +228,14 @@ def _place(people: Sequence[dict[str, str]], row: Row, columns: Iterable[str]) -
 
 
 def _header(assignment: str, people: Sequence[dict[str, str]]) -> str:
-    """The assignment's column: as the platform calls it (`step3 (1234)`), if its list has one."""
-    known = [name for name in (people[0] if people else ()) if name == assignment or name.startswith(f"{assignment} (")]
-    return known[0] if known else assignment
+    """The assignment's column: as the platform calls it (`step3 (1234)`, `Step 3 (1234)`), if its list has exactly one."""
+    known = [name for name in (people[0] if people else ()) if _bare(re.sub(r" \(\d+\)$", "", name)) == _bare(assignment)]
+    return known[0] if len(known) == 1 else assignment
+
+
+def _bare(name: str) -> str:
+    """Letters and digits alone, in lower case."""
+    return re.sub(r"[\W_]", "", name).casefold()
 
 
 def number(value: float | None) -> str:
