@@ -149,7 +149,7 @@ class Samples:
             FileExistsError: the folder has something in it that is not a data set written here and left as it was.
         """
         folder = Path(folder)
-        with _one_at_a_time(folder):
+        with one_at_a_time(folder):
             check_replaceable(folder)
             with _replaced_when_whole(folder) as part:
                 part.mkdir(parents=True)
@@ -166,7 +166,7 @@ class Samples:
             ValueError: images of another shape than those in the folder.
         """
         folder = Path(folder)
-        with _one_at_a_time(folder):
+        with one_at_a_time(folder):
             check_replaceable(folder)
             there = written_images(folder)
             if not there:
@@ -205,7 +205,7 @@ def written_images(folder: Path) -> list[Path]:
 
 
 @contextlib.contextmanager
-def _one_at_a_time(folder: Path) -> Iterator[None]:
+def one_at_a_time(folder: Path) -> Iterator[None]:
     """Keep other programs and threads from writing into a data set; the system gives the lock back even if this one is killed.
 
     Raises:
@@ -261,7 +261,7 @@ def check_replaceable(folder: Path) -> None:
     Raises:
         ValueError: no folder that another could take the place of.
     """
-    with _one_at_a_time(folder):
+    with one_at_a_time(folder):
         real, _, old = _versions(folder)
         if old.exists() and not real.exists():
             old.rename(real)
@@ -307,7 +307,7 @@ def remove_newest(folder: Path, *, keep: Collection[str] = ()) -> str:
         FileNotFoundError: there is no data set.
         FileExistsError: the folder has something in it that is not a data set written here and left as it was.
     """
-    with _one_at_a_time(folder):
+    with one_at_a_time(folder):
         if not (folder / CARD).exists():
             raise FileNotFoundError(f"there is no data set in {folder}")
         check_replaceable(folder)

@@ -26,7 +26,7 @@ from handwriting_workshop.cells import (
 from handwriting_workshop.dataset_creator import LeftOut
 from handwriting_workshop.images import MAX_PIXELS, PictureError, open_picture, to_grey
 from handwriting_workshop.page_finder import SheetError, find_page
-from handwriting_workshop.samples import Samples, check_replaceable, next_writer, written_images
+from handwriting_workshop.samples import Samples, check_replaceable, next_writer, one_at_a_time, written_images
 from handwriting_workshop.scan_report import COLOURS, Row, read_report, report_rows, write_contact_sheet, write_report
 from handwriting_workshop.sheets import PageCode
 
@@ -183,6 +183,7 @@ def scan_sheets(
     Raises:
         ValueError: no photo could be read, or nothing is written on the pages.
         FileExistsError: the folder has something in it that is not a data set written here and left as it was.
+        BlockingIOError: another program has been writing into the folder for a minute.
     """
     folder = Path(output_dir)
     check_replaceable(folder)
@@ -194,11 +195,16 @@ def scan_sheets(
         raise ValueError(f"writers are numbered up to {MOST_WRITERS:,}, got {writer}")
     if not paths:
         raise ValueError("there are no photos to scan")
+    with one_at_a_time(folder):
+        return _scan(list(dict.fromkeys(map(Path, paths))), folder, image_size, next_writer(folder) if writer is None else writer)
+
+
+def _scan(paths: Sequence[Path], folder: Path, image_size: int, writer: int) -> Scanned:
+    """The same, while nobody else writes into the folder: another scan would take the same writer's number."""
     report = read_report(folder)
-    writer = next_writer(folder) if writer is None else writer
     readings: dict[str, SheetReading] = {}
     left_out: list[LeftOut] = []
-    for path in tqdm(list(dict.fromkeys(map(Path, paths))), desc="reading sheets", unit="photo", disable=None, leave=False):
+    for path in tqdm(paths, desc="reading sheets", unit="photo", disable=None, leave=False):
         try:
             for name, grey in _pictures(path):
                 try:

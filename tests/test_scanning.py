@@ -2,6 +2,8 @@
 
 import csv
 import io
+import subprocess
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -309,6 +311,18 @@ def test_a_second_scan_adds_another_writer(tmp_path: Path, jpegs: dict[str, Path
     assert loaded.writers is not None
     assert loaded.writers.bincount().tolist() == [len(first.samples), len(second.samples)]
     assert scan_sheets([jpegs["copy.jpg"], jpegs["first.jpg"]], tmp_path / "both", writer=7).writer == 7
+
+
+def test_scans_at_the_same_time_are_two_writers(jpegs: dict[str, Path], tmp_path: Path) -> None:
+    """Two programs, one data set: each has a number of its own, and the report has the rows of both."""
+    folder = tmp_path / "mine"
+    command = [sys.executable, "-m", "handwriting_workshop", "scan", "--out", str(folder)]
+    started = [subprocess.Popen([*command, str(jpegs[name])]) for name in ("first.jpg", "copy.jpg")]
+    assert [process.wait(120) for process in started] == [0, 0]
+    samples = load_samples(folder)
+    assert samples.writers is not None
+    assert samples.writers.unique().tolist() == [0, 1]
+    assert sum(not row["left_out_because"] for row in report(folder)) == len(samples)
 
 
 def test_the_same_paper_is_taken_once_and_a_second_copy_as_well(tmp_path: Path, jpegs: dict[str, Path]) -> None:
