@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import math
 import os
 import pickle
 from collections.abc import Mapping
@@ -110,7 +111,8 @@ def load_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
 
     Raises:
         FileNotFoundError: there is no such file.
-        ValueError: not a checkpoint of the workshop, or one of a model that `create_model` did not build.
+        ValueError: not a checkpoint of the workshop, one of a model that `create_model` did not build, or weights that are no
+            finite numbers.
     """
     from handwriting_workshop.models import create_model
 
@@ -139,6 +141,10 @@ def load_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
     ):
         if entries is not None and len(entries) != number:
             raise ValueError(f"the card of {path} is damaged: {len(entries)} {what} for a model of {number}")
+    if card.std is not None and not all(0 < deviation < math.inf for deviation in card.std):
+        raise ValueError(f"the card of {path} is damaged: standard deviations of {card.std}")
+    if broken := [name for name, tensor in state.items() if not tensor.isfinite().all()]:
+        raise ValueError(f"{path} has weights that are no finite numbers ({broken[0]}); did its training diverge?")
     try:
         model = create_model(**card.spec)
         model.load_state_dict(state)

@@ -155,8 +155,9 @@ def _choose_sheet(photo: np.ndarray, found: list[tuple[int, np.ndarray]]) -> tup
         names = " and ".join(layout.corners[number] for number in missing)
         middle = cv2.perspectiveTransform(np.array([[_middle(layout.markers[missing[0]])]]), homography).ravel()
         inside = bool((middle > 0).all() and (middle < photo.shape[::-1]).all())
-        why = "cannot be seen (covered, folded, blurred, or in glaring light?)" if inside else "is not in the picture"
-        raise SheetError(f"the page's {names} corner {why}; photograph the whole page, with all four corners")
+        corner, are = ("corner", "is") if len(missing) == 1 else ("corners", "are")
+        why = "cannot be seen (covered, folded, blurred, or in glaring light?)" if inside else f"{are} not in the picture"
+        raise SheetError(f"the page's {names} {corner} {why}; photograph the whole page, with all four corners")
     if len(markers) < FEWEST_MARKERS:
         raise SheetError(
             f"only {len(markers)} of the page's {len(layout.markers)} black markers can be seen; uncover its edges, "

@@ -74,8 +74,9 @@ def test_a_damaged_or_foreign_file_is_named(tmp_path: Path, content: bytes) -> N
         ({"spec": {"name": "nothing"}}, "unknown model 'nothing'"),
         ({"classes": ("a",)}, "1 class names for a model of 4"),
         ({"mean": (0.1, 0.2, 0.3)}, "3 means for a model of 1"),
+        ({"std": (0.0,)}, r"standard deviations of \(0\.0,\)"),
     ],
-    ids=["architecture", "classes", "model", "names", "channels"],
+    ids=["architecture", "classes", "model", "names", "channels", "no deviation"],
 )
 def test_a_card_that_does_not_fit_the_weights_is_refused(tmp_path: Path, change: dict[str, Any], message: str) -> None:
     """A ValueError that names the file and what is wrong, whichever part of the card it is."""
@@ -84,6 +85,18 @@ def test_a_card_that_does_not_fit_the_weights_is_refused(tmp_path: Path, change:
     card = replace(card_of(model), **(change | {"spec": spec}))
     path = save_checkpoint(tmp_path / "x.safetensors", model.state_dict(), card)
     with pytest.raises(ValueError, match=rf"x\.safetensors.*{message}"):
+        load_checkpoint(path)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_weights_that_are_no_numbers_are_refused(tmp_path: Path, value: float) -> None:
+    """Whatever such a model says would be nonsense: the error names the file and the layer."""
+    model = create_model("fast_cnn", 4, image_size=16)
+    state = model.state_dict()
+    name = next(iter(state))
+    state[name].view(-1)[3] = value
+    path = save_checkpoint(tmp_path / "x.safetensors", state, card_of(model))
+    with pytest.raises(ValueError, match=rf"x\.safetensors has weights that are no finite numbers \({name}\)"):
         load_checkpoint(path)
 
 

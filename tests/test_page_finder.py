@@ -120,7 +120,7 @@ def test_two_sheets_in_one_photo_are_refused(photo: np.ndarray) -> None:
     ("hide", "message"),
     [
         ((slice(0, 0.2), slice(0, 0.2)), r"upper left corner cannot be seen \(covered"),
-        ((slice(0.85, 1), slice(0, 1)), r"lower right and lower left corner cannot be seen"),
+        ((slice(0.85, 1), slice(0, 1)), r"lower right and lower left corners cannot be seen"),
     ],
     ids=["a hand", "the lower edge"],
 )
@@ -138,7 +138,7 @@ def test_a_covered_corner_is_named(photo: np.ndarray, hide: tuple[slice, slice],
 
 def test_a_corner_outside_of_the_picture_is_named(photo: np.ndarray) -> None:
     """The right edge of the page was cut off."""
-    with pytest.raises(SheetError, match="upper right and lower right corner is not in the picture; photograph the whole page"):
+    with pytest.raises(SheetError, match="upper right and lower right corners are not in the picture; photograph the whole page"):
         find(np.ascontiguousarray(photo[:, : round(0.85 * photo.shape[1])]))
 
 
