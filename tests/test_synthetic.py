@@ -238,10 +238,12 @@ def test_strokes_of_a_character_are_misplaced_as_a_whole() -> None:
 
 
 def test_far_ink_costs_nothing_and_is_nothing() -> None:
-    """exp(-d²) is right up to 7, and smaller than any ink beyond, however far: no number is too small for the processor."""
-    values = bell(torch.tensor([0.0, 1.0, -2.0, 7.0, 100.0]))
+    """exp(-d²) is right up to 6; beyond, 72 points leave no ink at all, and no product of two is too small for the processor."""
+    values = bell(torch.tensor([0.0, 1.0, -2.0, 6.0, 100.0]))
     assert values[:3].tolist() == pytest.approx([1.0, 0.36788, 0.018316], rel=1e-4)
-    assert 0 < values[4] == values[3] < 1e-20
+    assert values[4] == values[3]
+    assert 1 - torch.exp(-6 * 72 * values[3]) == 0
+    assert values[3] ** 2 > torch.finfo(torch.float32).tiny  # the smallest that is stored with all its digits
 
 
 # --- Data sets ---
