@@ -313,8 +313,8 @@ def _dataset_check(options: argparse.Namespace) -> None:
     from handwriting_workshop.cleaning import find_near_duplicates, find_suspicious_labels, findings_table
     from handwriting_workshop.plots import plot_images, save_figure
     from handwriting_workshop.report import plain_table
-    from handwriting_workshop.samples import CARD
-    from handwriting_workshop.sources import load_samples, written_pictures
+    from handwriting_workshop.samples import CARD, written_pictures
+    from handwriting_workshop.sources import load_samples
 
     samples = load_samples(options.data)
     counts = zip(samples.classes, samples.class_counts().tolist(), strict=True)

@@ -20,7 +20,7 @@ from torch import Tensor
 
 from handwriting_workshop.checkpoints import Checkpoint, load_checkpoint
 from handwriting_workshop.images import PictureError, to_grey, to_picture
-from handwriting_workshop.samples import CARD, Samples, check_replaceable, next_writer, remove_newest, written_images
+from handwriting_workshop.samples import CARD, Samples, check_replaceable, next_writer, remove_newest, written_pictures
 
 RESULTS = ("demo_results", "my_workshop_results")
 """Where `workshop demo` and `workshop run` leave their models."""
@@ -71,7 +71,7 @@ class DrawingPad:
         card = json.loads((folder / CARD).read_text(encoding="utf-8"))
         self.counts = {name: len(list((folder / place).glob("[!.]*.png"))) for place, name in card["classes"].items()}
         self.writer = next_writer(folder)
-        with Image.open(written_images(folder)[0]) as picture:
+        with Image.open(written_pictures(folder)[0]) as picture:
             self.image_size = picture.height
 
     def state(self) -> dict[str, Any]:

@@ -18,7 +18,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from handwriting_workshop.images import to_picture
+from handwriting_workshop.images import PICTURE_SUFFIXES, to_picture
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -168,7 +168,7 @@ class Samples:
         folder = Path(folder)
         with one_at_a_time(folder):
             check_replaceable(folder)
-            there = written_images(folder)
+            there = written_pictures(folder)
             if not there:
                 return self.to_image_folder(folder)
             card = json.loads((folder / CARD).read_text(encoding="utf-8"))
@@ -199,9 +199,10 @@ class Samples:
         (folder / CARD).write_text(json.dumps(card, ensure_ascii=False, indent=1), encoding="utf-8")
 
 
-def written_images(folder: Path) -> list[Path]:
-    """The PNG files of a data set that was written here, in the order of their numbers; of no folder, none."""
-    return sorted(folder.glob("*/[!.]*.png"), key=lambda path: int(path.stem))
+def written_pictures(folder: Path) -> list[Path]:
+    """The pictures of a data set that was written here, in the order of its samples; of no folder, none."""
+    paths = [path for path in folder.glob("*/[!.]*") if path.suffix.lower() in PICTURE_SUFFIXES]
+    return sorted(paths, key=lambda path: (len(path.stem), path.stem, path.parent.name))  # 999999 comes before 1000000
 
 
 @contextlib.contextmanager
@@ -311,7 +312,7 @@ def remove_newest(folder: Path, *, keep: Collection[str] = ()) -> str:
         if not (folder / CARD).exists():
             raise FileNotFoundError(f"there is no data set in {folder}")
         check_replaceable(folder)
-        *others, newest = written_images(folder)
+        *others, newest = written_pictures(folder)
         place = newest.relative_to(folder)
         card = json.loads((folder / CARD).read_text(encoding="utf-8"))
         name: str = card["classes"][place.parent.name]

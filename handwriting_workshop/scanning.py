@@ -26,7 +26,7 @@ from handwriting_workshop.cells import (
 from handwriting_workshop.dataset_creator import LeftOut
 from handwriting_workshop.images import MAX_PIXELS, PictureError, open_picture, to_grey
 from handwriting_workshop.page_finder import SheetError, find_page
-from handwriting_workshop.samples import Samples, check_replaceable, next_writer, one_at_a_time, written_images
+from handwriting_workshop.samples import Samples, check_replaceable, next_writer, one_at_a_time, written_pictures
 from handwriting_workshop.scan_report import COLOURS, Row, read_report, report_rows, write_contact_sheet, write_report
 from handwriting_workshop.sheets import PageCode
 
@@ -231,9 +231,9 @@ def _scan(paths: Sequence[Path], folder: Path, image_size: int, writer: int) -> 
         classes,
         torch.full((len(taken),), writer),
     )
-    there = set(written_images(folder))
+    there = set(written_pictures(folder))
     samples.add_to_image_folder(folder)
-    written = [path for path in written_images(folder) if path not in there]
+    written = [path for path in written_pictures(folder) if path not in there]
     images = {id(cell): path.relative_to(folder).as_posix() for cell, path in zip(taken, written, strict=True)}
     write_report(folder, report + report_rows(readings, left_out, images, writer))
     return Scanned(

@@ -523,6 +523,20 @@ def _lives(pid: str) -> bool:
         return False
 
 
+def test_a_zygote_gets_ready_while_nobody_waits(staging: Staging) -> None:
+    """Once started it is the one that makes the boxes, however often it is asked for; its number comes with its first word."""
+    with Slot(35, staging) as slot:
+        slot.start_zygote()
+        process = slot._zygote[0]
+        assert slot._handle < 0, "it was waited for"
+        assert slot.zygote() is slot.zygote()
+        slot.start_zygote()
+        assert slot._zygote[0] is process
+        with Box(slot) as sandbox:
+            sandbox.start(answers("x = 5"))
+            assert ask(sandbox, lambda models: models.x).value == 5
+
+
 def test_a_zygote_that_died_is_started_anew(slot: Slot) -> None:
     """One worker's misfortune does not end the batch."""
     socket = slot.zygote()

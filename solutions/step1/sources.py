@@ -17,8 +17,8 @@ from torch import Tensor
 from tqdm.auto import tqdm
 
 from handwriting_workshop.embedded import digits8x8, embedded_mnist
-from handwriting_workshop.images import PICTURE_SUFFIXES, edge_brightness, fit_frame, open_picture, to_grey
-from handwriting_workshop.samples import CARD, Samples
+from handwriting_workshop.images import edge_brightness, fit_frame, open_picture, to_grey
+from handwriting_workshop.samples import CARD, Samples, written_pictures
 from handwriting_workshop.synthetic import CHARACTER_SETS, create_synthetic_samples, normalize_by_mass
 
 if TYPE_CHECKING:
@@ -298,12 +298,6 @@ def _read_written_folder(folder: Path) -> Samples:
     labels = torch.tensor([places[path.parent.name] for path in paths])
     known = None if writers is None else torch.tensor([writers.get(f"{path.parent.name}/{path.name}", -1) for path in paths])
     return Samples(torch.stack(pictures), labels, tuple(folders.values()), known)
-
-
-def written_pictures(folder: Path) -> list[Path]:
-    """The pictures of a data set that was written here, in the order of its samples."""
-    paths = [path for path in folder.glob("*/[!.]*") if path.suffix.lower() in PICTURE_SUFFIXES]
-    return sorted(paths, key=lambda path: (len(path.stem), path.stem, path.parent.name))  # 999999 comes before 1000000
 
 
 def _written_picture(path: Path) -> Tensor:
