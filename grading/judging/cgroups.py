@@ -28,6 +28,7 @@ class Cgroup:
         self.second = "memory" in _text(MOUNT / "cgroup.controllers").split()
         name = f"{PREFIX}-{os.getpid()}-{name}"
         kinds = [kind for kind in KINDS if kind != "cpu" or (MOUNT / kind).is_dir()]
+        self._events = -1
         self.folders = [MOUNT / name] if self.second else [MOUNT / kind / name for kind in kinds]
         limits = {"memory.max": memory, "memory.swap.max": 0} if self.second else {"memory.limit_in_bytes": memory}
         try:
@@ -37,6 +38,7 @@ class Cgroup:
                 if (self.folders[0] / file).exists() or file == "memory.max":
                     (self.folders[0] / file).write_text(str(limit), encoding="ascii")
             (self.folders[-1] / "pids.max").write_text(str(processes), encoding="ascii")
+            self._events = os.open(self.folders[0] / ("memory.events" if self.second else "memory.oom_control"), os.O_RDONLY)
         except OSError:
             self.remove()
             raise
@@ -53,12 +55,18 @@ class Cgroup:
 
     @property
     def killed(self) -> int:
-        """How many of its processes the kernel killed for memory."""
-        text = _text(self.folders[0] / ("memory.events" if self.second else "memory.oom_control"))
-        return sum(int(line.split()[1]) for line in text.splitlines() if line.startswith("oom_kill "))
+        """How many of its processes the kernel killed for memory; asked after each act, so the file stays open."""
+        try:
+            text = os.pread(self._events, 4096, 0)
+        except OSError:  # the group is gone
+            return 0
+        return sum(int(line.split()[1]) for line in text.splitlines() if line.startswith(b"oom_kill "))
 
     def remove(self) -> None:
         """Take it away; its processes must be dead. A group that the kernel still holds is left behind, empty."""
+        if self._events >= 0:
+            os.close(self._events)
+            self._events = -1
         for folder in self.folders:
             for _ in range(20):
                 with contextlib.suppress(FileNotFoundError):

@@ -18,6 +18,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
@@ -59,6 +60,7 @@ class Box:
         self._printed = bytearray()
         self._cut = False
         self._group: cgroups.Cgroup | None = None
+        self._joins: Future[None] | None = None
         self._watchdog: Watchdog | None = None
         self._peak = 0
         self._started = self._ready = self._ended = 0.0
@@ -114,7 +116,9 @@ class Box:
             start |= {"seed": seed, "device": "cpu", "threads": threads}
             request = wire.encode({"id": 0, "kind": "start"}, start)
             wire.decode_reply(self._exchange(request, deadline), expected_id=0)
-        except (BoxError, wire.WireError) as error:
+            if self._joins is not None:
+                self._joins.result()
+        except (BoxError, wire.WireError, OSError) as error:
             self.kill()
             printed = self._printed.decode(errors="replace").strip()
             raise BoxError("broken", f"the worker does not start: {printed[-2000:] or error}") from error
@@ -145,7 +149,7 @@ class Box:
             os.close(reading)
 
     def _meet(self, deadline: float) -> None:
-        """The worker's first byte tells its process number, before anything that is not ours runs; put it under its limits."""
+        """The worker's first byte tells its process number; from then on it is being put under its limits, which takes 10 ms."""
         assert self._socket is not None
         self._wait(self._socket, select.POLLIN, deadline)
         message, ancillary, *_ = self._socket.recvmsg(1, socket.CMSG_SPACE(12))
@@ -159,7 +163,7 @@ class Box:
         name = f"{self.slot.number}-{self.slot.boxes}"
         self._group = cgroups.make(name, self.limits.memory, self.limits.processes)
         if self._group is not None:
-            self._group.add(self.pid)
+            self._joins = self.slot.aside.submit(self._group.add, self.pid)
         else:
             self._watchdog = Watchdog(self.pid, self._handle, self.limits.memory)
 
@@ -254,6 +258,8 @@ class Box:
         if self._ended:
             return
         self._ended = time.monotonic()
+        if self._joins is not None:
+            wait([self._joins])
         if self._handle >= 0:
             end(self._handle, seconds=10)
         if self._process is not None:

@@ -12,7 +12,8 @@ import socket
 import struct
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
@@ -43,8 +44,14 @@ class BoxError(Exception):
 class Slot:
     """A place for one box at a time, with a user of its own if we are root; holds the zygote. A context manager."""
 
-    def __init__(self, number: int, staging: Staging, limits: Limits | None = None) -> None:
+    def __init__(self, number: int, staging: Staging, limits: Limits | None = None, imports: Sequence[str] = ()) -> None:
         """Nothing is started before the first box.
+
+        Args:
+            number: of 0…99.
+            staging: what its boxes show.
+            limits: of each box.
+            imports: modules that the zygote imports beside its own, so that boxes have them at once.
 
         Raises:
             ValueError: a number outside of 0…99.
@@ -55,9 +62,12 @@ class Slot:
         self.uid = FIRST_USER + number if os.geteuid() == 0 else None
         self.staging = staging
         self.limits = limits or Limits()
+        self.imports = list(imports)
         self.folder = Path(tempfile.mkdtemp(prefix="slot-", dir=staging.folder))
         self.folder.chmod(0o755)
         self.boxes = 0
+        self.aside = ThreadPoolExecutor(1)
+        """For what only waits for the kernel, while the box goes on."""
         self._log = self.folder / "zygote.txt"
         cgroups.sweep()
         self._zygote: tuple[subprocess.Popen[bytes], socket.socket] | None = None
@@ -65,7 +75,7 @@ class Slot:
 
     def settings(self) -> str:
         """For the programs in the box, as JSON."""
-        settings = {**asdict(self.limits), "seconds": 4 * int(self.limits.seconds) + 60}
+        settings = {**asdict(self.limits), "seconds": 4 * int(self.limits.seconds) + 60, "imports": self.imports}
         return json.dumps({**settings, "filter": base64.b64encode(seccomp.program()).decode()})
 
     def start_zygote(self) -> None:
@@ -122,6 +132,7 @@ class Slot:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.stop_zygote()
+        self.aside.shutdown()
         shutil.rmtree(self.folder, ignore_errors=True)
 
 

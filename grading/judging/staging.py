@@ -1,5 +1,6 @@
 """What a box shows beside the answers: Python, packages without their labelled digits, the course's support modules."""
 
+import ast
 import contextlib
 import fcntl
 import fnmatch
@@ -38,6 +39,9 @@ COVERS = {
     "nothing": "",
 }
 
+STARTS_THREADS = {"datasets", "sklearn"}
+"""Packages that no process may import before it forks."""
+
 PREFIX = "workshop-judge-"
 ANSWER = "### BEGIN SOLUTION"
 
@@ -64,6 +68,7 @@ class Staging:
             ValueError: a module that is not among them has a solution in it.
         """
         self.answers = frozenset(answers)
+        self._package = root / PACKAGE
         self.folder = Path(tempfile.mkdtemp(prefix=PREFIX))
         self.folder.chmod(0o755)
         self._mine = _locked(self.folder)
@@ -71,7 +76,7 @@ class Staging:
         (self.folder / "nothing").mkdir()
         (self.folder / "nothing.txt").touch()
         try:
-            self._copy(root / PACKAGE, {*self.answers, *TOGETHER})
+            self._copy(self._package, {*self.answers, *TOGETHER})
         except BaseException:
             self.remove()
             raise
@@ -96,6 +101,19 @@ class Staging:
             _copy(ours / f"{name}.py", code / "grading" / f"{name}.py")
         for path in (code, *code.rglob("*")):
             path.chmod(0o755 if path.is_dir() else 0o644)
+
+    def imports(self, modules: Sequence[str]) -> list[str]:
+        """What the reference's modules of these names import of packages and of support modules, in whatever place."""
+        trees = [ast.parse((self._package / f"{module}.py").read_bytes()) for module in modules]
+        nodes = [node for tree in trees for node in ast.walk(tree)]
+        found = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+        found |= {node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module}
+        return sorted(
+            name
+            for name in found
+            if name.partition(".")[0] not in {*sys.stdlib_module_names, *STARTS_THREADS}
+            and name.removeprefix(f"{PACKAGE}.") not in self.answers
+        )
 
     def remove(self) -> None:
         """Take the folder away."""

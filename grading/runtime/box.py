@@ -30,6 +30,9 @@ from grading.runtime.codec import travelled
 from grading.runtime.overlay import StepModules
 
 TODO = re.compile(r"TODO (\d+\.\d+): (.*)", re.DOTALL)
+SEARCH = "_find_imported_submodules"
+"""cloudpickle's search, for each function, through all modules that are imported anywhere for some that the function may mean. We
+leave it out: tests import what they use, and it was a twelfth of judging."""
 
 
 class EndlessError(BaseException):
@@ -219,11 +222,14 @@ def pickled_by_value(act: Callable[..., Any]) -> bytes:
     module = inspect.getmodule(act)
     by_value = isinstance(module, ModuleType) and module.__name__ != "__main__"
     copyreg.dispatch_table[torch.Tensor] = _reduced
+    theirs = vars(cloudpickle.cloudpickle)
+    search, theirs[SEARCH] = theirs[SEARCH], lambda *_: []
     if by_value:
         cloudpickle.register_pickle_by_value(module)
     try:
         return bytes(cloudpickle.dumps(act))
     finally:
+        theirs[SEARCH] = search
         del copyreg.dispatch_table[torch.Tensor]
         if by_value:
             cloudpickle.unregister_pickle_by_value(module)

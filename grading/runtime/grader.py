@@ -288,10 +288,12 @@ class Grader:
             options = [f"--rootdir={ROOT}", f"--config-file={ROOT / 'pyproject.toml'}"]
             options += [f"--target={folder}", f"--course-key={self.key}", "-q", "-p", "no:cacheprovider"]
             options += ["--tb=native"]  # nobody reads them, and pytest's own parse the whole suite for each line that they show
-            options += ["--disable-plugin-autoload", "-p", "pytest_timeout", "-p", "_hypothesis_pytestplugin", "-p", "no:logging"]
-            quietly = ["-p", "no:unraisableexception", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
-            plugins = [judged] if self.private is None else [judged, fixtures()]
-            pytest.main([*map(str, suites), *options, *quietly], plugins=plugins)
+            options += ["--disable-plugin-autoload", "-p", "no:logging", "-p", "no:unraisableexception"]
+            options += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]
+            # Plugins as modules: for one that is given by name, pytest looks through all installed packages.
+            plugins = [judged, *map(importlib.import_module, ("pytest_timeout", "_hypothesis_pytestplugin"))]
+            plugins += [] if self.private is None else [fixtures()]
+            pytest.main([*map(str, suites), *options], plugins=plugins)
         return printed.getvalue()
 
     def exercise(self, exercise: Exercise, judged: Judged) -> Any:
