@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import bleach
+import msgspec
 import nbformat
 import pytest
 from nbgrader.api import Gradebook
@@ -478,11 +479,11 @@ def test_points_that_the_gradebook_does_not_know_stop_the_batch(classroom: Class
 def test_without_a_sandbox_nothing_is_graded(classroom: Classroom, monkeypatch: pytest.MonkeyPatch) -> None:
     """What has its result is still read, for nothing has to be judged."""
     monkeypatch.setattr(judged, "why_not", lambda _mode: "there is no bwrap")
-    settings = {"root": classroom.root, "jobs": 1, "say": lambda _text: None}
-    folder = classroom.root / "submitted" / "full"
-    assert judged.judge(STEP, {"full": folder}, **settings)["full"].points == STEP.points
+    folders = {"full": classroom.root / "submitted" / "full"}
+    batches = [judged.batch_of(STEP, root) for root in (classroom.root, classroom.root / "judged")]
+    assert judged.judge(batches[0], folders, say=lambda _text: None)["full"].points == STEP.points
     with pytest.raises(judged.NoSandboxError, match="no sandbox can be made: there is no bwrap"):
-        judged.judge(STEP, {"full": folder}, **{**settings, "root": classroom.root / "judged"})
+        judged.judge(batches[1], folders, say=lambda _text: None)
 
 
 def test_of_all_warnings_one_is_kept_off_the_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -571,6 +572,26 @@ def test_whom_the_judge_failed_gets_points_without_being_asked_for(
     monkeypatch.setattr(Grader, "judge", points)
     autograde("lucky", force=False)
     assert classroom.grades("lucky")["exercise-2-1"] == Grade(0.0, None, by_hand=False)
+
+
+def test_whoever_keeps_points_of_other_files_or_tests_is_named(
+    classroom: Classroom, autograde: Callable[..., dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nbgrader passes over whom it has graded; that --force would grade anew is said where it would change something."""
+
+    def points(_grader: Grader, step: Any, submission: Any) -> tuple[StepResult, None]:
+        result = rejected(submission.name, step.folder, "not judged here", step.points)
+        return msgspec.structs.replace(result, digest=submission.digest), None
+
+    monkeypatch.setattr(Grader, "judge", points)
+    for student in ("kept-same", "kept-other"):
+        hand_in(classroom.root, student, {"data_loader.py": OPEN, "step2.ipynb": UNTOUCHED})
+    assert "--force" not in autograde("kept-*", force=False)["log"]
+    changed = classroom.root / "submitted" / "kept-other" / "step2" / "data_loader.py"
+    changed.write_text(f"{OPEN}\n# mended\n", encoding="utf-8")
+    told = autograde("kept-*", force=False)["log"]
+    assert "1 keep the points of other tests or of other files than the present ones; --force grades anew: kept-other" in told
+    assert "--force" not in autograde("kept-*", force=True)["log"]
 
 
 def test_an_error_that_nobody_thought_of_leaves_a_row_and_the_others_their_points(

@@ -7,7 +7,7 @@ also one without a notebook, with a broken one, or that ends in an error nobody 
 import functools
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
@@ -24,10 +24,11 @@ from nbgrader.utils import rmtree
 from traitlets import Dict, List, Type, default
 
 from grading.classroom.explanations import code_of, gaps_of, points_of
-from grading.classroom.judged import NoSandboxError, judge, taken_in
+from grading.classroom.judged import NoSandboxError, batch_of, judge, taken_in, without_result
 from grading.classroom.prepass import Clean, rebuild
 from grading.classroom.scoring import FIRST_CELL, WorkshopPreprocessor, WorkshopSaveAutoGrades
 from grading.judging.intake import RejectedError, Submission
+from grading.judging.judge import Batch
 from grading.judging.results import StepResult
 from grading.manifest import Exercise, Step, load_course
 
@@ -131,6 +132,11 @@ class WorkshopAutograde(Autograde, JudgedFiles):
                 return step
         raise self.refusal(f"{self.coursedir.assignment_id!r} is no step of this course, and so there are no tests for it")
 
+    @functools.cached_property
+    def batch(self) -> Batch:
+        """What judges it."""
+        return batch_of(self.step, Path(self.coursedir.root), WorkshopPreprocessor(parent=self).jobs)
+
     def refusal(self, reason: str) -> Exception:
         """What to raise if nobody can be graded: this is for the instructor to mend."""
         self.log.error("nothing was graded: %s", reason)
@@ -171,6 +177,7 @@ class WorkshopAutograde(Autograde, JudgedFiles):
         self.forget_unfinished()
         students = [student for student in self.students() if self.is_due(student)]
         self.results = self.judge(students)
+        self.tell_of_older_points({*self.students()} - {*students})
         try:
             super().convert_notebooks()
         except NbGraderException:
@@ -188,6 +195,18 @@ class WorkshopAutograde(Autograde, JudgedFiles):
             if folder.is_dir() and self.is_chosen(student) and not has_points(folder / f"{self.step.folder}.ipynb"):
                 self.log.warning("%s was not graded to the end, and is graded again", student)
                 rmtree(folder)
+
+    def tell_of_older_points(self, kept: Set[str]) -> None:
+        """Nbgrader passes over whom it has graded, whatever has changed since; an instructor should not do so unknowingly."""
+        folders = {student: self.folder_of(student) for student in sorted(kept) if self.is_chosen(student)}
+        older = without_result(self.batch, folders)
+        if older:
+            names = f"{', '.join(older[:5])}{' …' * (len(older) > 5)}"
+            self.log.warning(
+                "%d keep the points of other tests or of other files than the present ones; --force grades anew: %s",
+                len(older),
+                names,
+            )
 
     def is_chosen(self, student: str) -> bool:
         """Whether nbgrader was not told to leave this student out."""
@@ -233,10 +252,8 @@ class WorkshopAutograde(Autograde, JudgedFiles):
         Raises:
             NbGraderException: something is to be judged, and no sandbox can be made.
         """
-        root, jobs = Path(self.coursedir.root), WorkshopPreprocessor(parent=self).jobs
         try:
-            folders = {student: self.folder_of(student) for student in students}
-            return judge(self.step, folders, root=root, jobs=jobs, say=self.log.info)
+            return judge(self.batch, {student: self.folder_of(student) for student in students}, say=self.log.info)
         except (NoSandboxError, OSError) as error:
             raise self.refusal(str(error)) from None
 

@@ -26,27 +26,34 @@ def taken_in(step: Step, folder: Path, student: str) -> Submission | RejectedErr
         return error
 
 
-def judge(
-    step: Step, folders: Mapping[str, Path], *, root: Path, jobs: int, say: Callable[[str], object]
-) -> dict[str, StepResult]:
+def batch_of(step: Step, root: Path, jobs: int = 1) -> Batch:
+    """What judges a step in nbgrader's course root."""
+    return Batch(step=step, out=root / JUDGED, jobs=jobs, key=make_key(root / KEY_FILE.name))
+
+
+def without_result(batch: Batch, folders: Mapping[str, Path]) -> list[str]:
+    """Students whose present files the present tests have not judged."""
+    submissions = {student: taken_in(batch.step, folder, student) for student, folder in folders.items()}
+    return [student for student, each in submissions.items() if isinstance(each, Submission) and not batch.is_done(each)]
+
+
+def judge(batch: Batch, folders: Mapping[str, Path], *, say: Callable[[str], object]) -> dict[str, StepResult]:
     """Student -> result, for students with their folders (`submitted/ann`); what this course has judged is only read.
 
     Raises:
         NoSandboxError: something is to be judged, and there is no box to do it in.
     """
+    step = batch.step
     wanted = [f"{module}.py" for module in step.modules]
-    batch = Batch(step=step, out=root / JUDGED, jobs=jobs, key=make_key(root / KEY_FILE.name))
     results: dict[str, StepResult] = {}
     for student, folder in folders.items():
         if find_submissions(folder, wanted, folder=step.folder) != [(student, folder)]:
             reason = f"a folder named {student!r} cannot be that of a student here; rename it, and grade again"
             results[student] = failed_judge(student, step.folder, "", reason, step.points)
-    paths = [folder for student, folder in folders.items() if student not in results]
-    submissions = [taken_in(step, folder, student) for student, folder in folders.items() if student not in results]
-    waiting = [each for each in submissions if isinstance(each, Submission) and not batch.is_done(each)]
-    if waiting:
+    there = {student: folder for student, folder in folders.items() if student not in results}
+    if waiting := without_result(batch, there):
         if (fault := why_not(batch.mode)) is not None:
             raise NoSandboxError(f"no sandbox can be made: {fault}")
-        say(f"{len(waiting)} to judge, {jobs} at a time; {len(paths) - len(waiting)} have their results")
-    batch.judge(paths, lambda result: results.update({result.name: result}))
+        say(f"{len(waiting)} to judge, {batch.jobs} at a time; {len(there) - len(waiting)} have their results")
+    batch.judge([*there.values()], lambda result: results.update({result.name: result}))
     return results

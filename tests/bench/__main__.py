@@ -20,7 +20,7 @@ from tqdm.auto import tqdm
 from handwriting_workshop.checkpoints import software_versions
 from handwriting_workshop.report import plain_table
 from handwriting_workshop.workshop_notebook import DEMO_MODELS
-from tests.bench import classroom, feeding, judging, layers, scale, scanning, synthetic, training, watching
+from tests.bench import classroom, feeding, judging, layers, scale, scanning, suites, synthetic, training, watching
 from tests.bench.measure import Figure, Run
 from tests.bench.yardstick import train_official
 
@@ -188,6 +188,7 @@ PARTS: dict[str, Callable[[int], list[Figure]]] = {
     "demo": demo,
     "synthetic": drawn_digits,
     "scanning": scanning.measure,
+    "suites": suites.measure,
     "watch": watching.measure,
     "scale": scale.measure,
     "judging": judging.measure,
