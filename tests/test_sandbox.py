@@ -609,6 +609,19 @@ def test_limits_can_be_changed_for_a_slot(staging: Staging) -> None:
         Slot(100, staging)
 
 
+def test_a_zygote_imports_what_its_step_needs(staging: Staging) -> None:
+    """But no answers, for none are in the box, and nothing that starts a thread, for a fork takes only one along."""
+    course = load_course()
+    names = {step.number: staging.imports(step.modules) for step in course.steps}
+    assert all("torch" in each for each in names.values())
+    assert not {name.removeprefix("handwriting_workshop.") for each in names.values() for name in each} & {*STEPS, "datasets"}
+    with Slot(3, staging, imports=names[6]) as slot, Box(slot) as sandbox:
+        sandbox.start({"models": ""})
+        wanted = names[6]
+        assert ask(sandbox, lambda: sorted(set(wanted) - set(sys.modules))).value == []
+        assert "matplotlib.figure" in wanted
+
+
 def test_the_container_has_what_a_box_needs() -> None:
     """Its recipe installs the programs, names the options of both engines, and says that nobody here has built it."""
     text = (ROOT / "grading" / "Containerfile").read_text(encoding="utf-8")
