@@ -320,10 +320,13 @@ ROWS = "filename,label\none.png,é\ntwo.png,B\n"
         "number,label,filename\n1,é,one.png\n2,B,two.png\n".encode(),
         "\n".join(f'"{row.replace(",", chr(34) + "," + chr(34))}"' for row in ROWS.split()).encode(),
         ROWS.replace("one", "./one").encode(),
+        ("sep=;\r\n" + ROWS.replace(",", ";")).encode(),
+        ROWS.replace("é", "e\u0301").encode(),
     ],
     ids=[
         *("UTF-8", "UTF-8 with BOM", "UTF-16 little-endian", "UTF-16 big-endian", "Windows-1252", "semicolons", "tabs"),
         *("Windows lines", "old Mac lines", "other names and blanks", "other columns", "quoted", "dot before the name"),
+        *("Excel's first line", "a letter and an accent of its own"),
     ],
 )
 def test_a_labels_file_of_any_spreadsheet_is_read(tmp_path, content: bytes) -> None:

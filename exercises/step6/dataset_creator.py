@@ -7,6 +7,8 @@ import csv
 import io
 import os
 import posixpath
+import re
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -187,10 +189,11 @@ def collect_pictures(
         if not (folder / labels_file).is_file():
             raise ValueError(f"there is no labels file {labels_file}, neither here nor in {folder}")
         labels_file = folder / labels_file
-    listed = list(_listed_in_csv(folder, Path(labels_file), left_out) if labels_file else _listed_by_folder(folder, left_out))
+    listed = _listed_in_csv(folder, Path(labels_file), left_out) if labels_file else _listed_by_folder(folder, left_out)
+    one_form = [(name, unicodedata.normalize("NFC", label)) for name, label in listed]  # é may be e and ´, in folders of a Mac
     allowed = None if characters is None else set(characters)
     images, labels, taken = [], [], []
-    for name, label in tqdm(listed, desc="reading pictures", unit="image", disable=None, leave=False):
+    for name, label in tqdm(one_form, desc="reading pictures", unit="image", disable=None, leave=False):
         if allowed is not None and label not in allowed:
             left_out.append(LeftOut(name, f"its label {label!r} is not among the characters of this data set"))
             continue
@@ -286,8 +289,10 @@ def _read_csv(path: Path) -> list[tuple[int, str, str]]:
             text = content.decode("utf-8-sig")
         except UnicodeDecodeError:
             text = content.decode("cp1252", errors="replace")
+    told = re.match(r"sep=(.)[\r\n]+", text, flags=re.IGNORECASE)  # Excel's own line, before the header
+    text = text[told.end() :] if told else text
     header = text.partition("\n")[0]
-    separator = max(",;\t", key=header.count)
+    separator = told[1] if told else max(",;\t", key=header.count)
     reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=separator)
     columns = {(name or "").strip().lower(): name for name in reader.fieldnames or ()}
     file_column = next((columns[name] for name in FILE_COLUMNS if name in columns), None)
@@ -297,7 +302,7 @@ def _read_csv(path: Path) -> list[tuple[int, str, str]]:
             f"{path} must begin with a header that names the columns filename and label; its first line is {header.strip()!r}"
         )
     try:
-        rows = [(reader.line_num, row[file_column] or "", row[label_column] or "") for row in reader]
+        rows = [(reader.line_num + bool(told), row[file_column] or "", row[label_column] or "") for row in reader]
     except csv.Error as error:
         raise ValueError(f"{path}, line {reader.line_num}: {error}") from None
     for line, name, label in rows:
