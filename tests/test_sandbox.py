@@ -1,7 +1,9 @@
 """The box holds, does no harm to honest answers, and leaves nothing behind: in the real bubblewrap, in both modes."""
 
 import ast
+import errno
 import io
+import itertools
 import json
 import os
 import subprocess
@@ -620,6 +622,21 @@ def test_a_zygote_imports_what_its_step_needs(staging: Staging) -> None:
         wanted = names[6]
         assert ask(sandbox, lambda: sorted(set(wanted) - set(sys.modules))).value == []
         assert "matplotlib.figure" in wanted
+
+
+def test_empty_files_are_counted(staging: Staging) -> None:
+    """They have no size, and take memory of the kernel, which nobody counts where there are no control groups."""
+
+    def act() -> tuple[int, int | None]:
+        try:
+            for number in itertools.count():
+                Path(f"/tmp/{number}").touch()
+        except OSError as error:
+            return len([*Path("/tmp").iterdir()]), error.errno
+
+    with Slot(3, staging, replace(Limits(), entries=50)) as slot, Box(slot) as sandbox:
+        sandbox.start({"models": ""})
+        assert ask(sandbox, act).value == (49, errno.ENOSPC)  # the folder itself is the fiftieth
 
 
 def test_the_container_has_what_a_box_needs() -> None:

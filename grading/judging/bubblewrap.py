@@ -49,6 +49,8 @@ class Limits:
     """Bytes of all files in /tmp."""
     shared: int = 64 * MIB
     """Bytes of all files in /dev/shm."""
+    entries: int = 10_000
+    """Files and folders in each of the two, empty ones among them; bubblewrap has no such limit, so fresh boxes have none."""
     output: int = MIB
     """Bytes of printed text that are kept; what is printed beyond is dropped."""
 

@@ -165,7 +165,7 @@ def _private_files(settings: dict[str, Any]) -> None:
     _check(libc.unshare(NEW_MOUNTS | NEW_IPC | NEW_NET | NEW_UTS), "unshare")
     _check(libc.mount(b"proc", b"/proc", b"proc", NO_SUID | NO_DEVICES | NO_PROGRAMS, None), "mount /proc")
     for place, size in (("/tmp", settings["temporary"]), ("/dev/shm", settings["shared"]), ("/sub", 32 * 2**20)):
-        options = f"size={size},mode=0755".encode()
+        options = f"size={size},mode=0755,nr_inodes={settings['entries']}".encode()
         _check(libc.mount(b"tmpfs", place.encode(), b"tmpfs", NO_SUID | NO_DEVICES, options), f"mount {place}")
 
 
