@@ -154,7 +154,7 @@ def types(session: nox.Session) -> None:
 
 @session()
 def bench(session: nox.Session) -> None:
-    """Measure speed and accuracy beside the yardsticks; prints tables and writes JSON (about half an hour)."""
+    """Measure speed and accuracy beside the yardsticks; prints tables and writes JSON (hours; name parts: `-- judging watch`)."""
     install(session, "[dev,bench]")
     run(session, "python", "-m", "tests.bench", *session.posargs)
 

@@ -8,8 +8,10 @@ import os
 import signal
 import subprocess
 import sys
+import textwrap
 import time
 from pathlib import Path
+from typing import Any, ClassVar
 
 import msgspec
 import pytest
@@ -20,7 +22,7 @@ from grading.judging import keys
 from grading.judging.intake import Submission
 from grading.judging.judge import Batch, Grader
 from grading.judging.keys import make_key, read_key, seal_key
-from grading.judging.results import DamagedError, StepResult, failed_judge, load, result_path, save
+from grading.judging.results import DamagedError, StepResult, failed_judge, graded, load, result_path, save
 from grading.manifest import Step, load_course
 from grading.runtime.grader import MEMORY, TooMuchError, bounded
 
@@ -147,6 +149,156 @@ def test_a_killed_batch_goes_on_where_it_was(tmp_path: Path) -> None:
     assert all(
         json.loads(path.read_text())["result"]["points"] == STEP.points for path in (tmp_path / "out" / "step5").glob("*.json")
     )
+
+
+def test_ctrl_c_ends_a_batch_soon(tmp_path: Path) -> None:
+    """What is judged stays, the rest is not judged, no grader is left, and the same command goes on."""
+    for place in range(8):
+        hand_in(tmp_path / "class", f"s{place}", RIGHT)
+    command = [sys.executable, "-m", "grading", "judge", "step5", str(tmp_path / "class"), "--out", str(tmp_path / "out")]
+    process = subprocess.Popen(
+        [*command, "--jobs", "2"], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    assert process.stdout is not None
+    first = process.stdout.readline()
+    os.killpg(process.pid, signal.SIGINT)
+    printed, errors = process.communicate(timeout=30)
+    assert process.returncode == 130, errors
+    assert "the same command goes on" in errors
+    assert "Traceback" not in errors
+    results = [load(path, seal_key(keys.read_key())) for path in (tmp_path / "out" / "step5").glob("*.json")]
+    assert len((first + printed).splitlines()) == len(results) < 8
+    assert {result.state for result in results} == {"graded"}
+    time.sleep(1)  # the kernel takes away what has ended
+    with pytest.raises(ProcessLookupError):
+        os.killpg(process.pid, 0)
+
+
+class Unreal(Grader):
+    """A grader whose process says what a test wants."""
+
+    broken: ClassVar[set[str]] = set()
+    """Slots that cannot start."""
+    slots: ClassVar[set[str]] = set()
+
+    def judge(self, step: Step, submission: Submission) -> tuple[StepResult, None]:
+        """Slots that start need longer than those that do not."""
+        slot = self.command[-2]
+        self.slots.add(slot)
+        if slot in self.broken:
+            return failed_judge(submission.name, step.folder, submission.digest, "all slots are in use", step.points), None
+        time.sleep(0.02)
+        return graded(submission.name, step.folder, submission.digest, []), None
+
+
+@pytest.mark.parametrize(("broken", "state"), [({1, 2}, "graded"), ({0, 1, 2}, "infra_error")])
+def test_slots_that_cannot_start_leave_the_work_to_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: set[int], state: str
+) -> None:
+    """They fail fast, and would use up the whole class; where none can start, each submission says why."""
+    monkeypatch.setattr("grading.judging.judge.Grader", Unreal)
+    monkeypatch.setattr(Unreal, "broken", {f"--slot={slot}" for slot in broken})
+    for place in range(8):
+        hand_in(tmp_path / "class", f"s{place}", OPEN)
+    results = Batch(step=STEP, out=tmp_path / "out", jobs=3).judge([tmp_path / "class"], lambda _: None)
+    assert [result.state for result in results] == [state] * 8
+
+
+def test_more_jobs_than_slots_are_as_many_as_slots(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine may have more processors than there are users for boxes."""
+    monkeypatch.setattr("grading.judging.judge.Grader", Unreal)
+    monkeypatch.setattr("grading.judging.judge.SLOTS", 4)
+    for place in range(30):
+        hand_in(tmp_path / "class", f"s{place}", OPEN)
+    assert len(Batch(step=STEP, out=tmp_path / "out", jobs=200).judge([tmp_path / "class"], lambda _: None)) == 30
+    assert {*Unreal.slots} == {f"--slot={slot}" for slot in range(4)}
+
+
+def test_a_grader_that_was_killed_between_two_answers_is_replaced() -> None:
+    """As the kernel does for memory; the next answer must not pay for it."""
+    submission = Submission(name="ann", files={"evaluator.py": OPEN}, missing=(), digest="1")
+    grader = Grader(60, "preforked", "public")
+    try:
+        first, _ = grader.judge(STEP, submission)
+        assert grader.process is not None
+        grader.process.kill()
+        grader.process.wait()
+        second, _ = grader.judge(STEP, submission)
+    finally:
+        grader.stop()
+    assert (first.state, second) == ("graded", first)
+
+
+def test_a_grader_s_last_words_are_told() -> None:
+    """Why it ended, not that there was no JSON."""
+    grader = Grader(60, "preforked", "public")
+    grader.command = [sys.executable, "-c", "import sys; sys.exit('all slots from 0 to 99 are in use')"]
+    result, _ = grader.judge(STEP, Submission(name="ann", files={}, missing=(), digest=""))
+    assert result.state == "infra_error"
+    assert result.feedback[0] in {
+        f"the grader ended: {error} (all slots from 0 to 99 are in use)"
+        for error in ("it gave no answer", "[Errno 32] Broken pipe")
+    }
+
+
+def in_a_process_of_its_own(worker: str) -> dict[str, Any]:
+    """What the grader of 2.7 says, and how long it waits for acts, where workers are made by this function."""
+    program = """
+        import io, json, sys
+        import msgspec
+        from grading.judging import wire
+        from grading.judging.slots import BoxError
+        from grading.manifest import load_course
+        from grading.runtime.grader import Grader
+
+        waits, started = [], []
+
+        class Worker:
+            def exchange(self, request, seconds):
+                waits.append(seconds)
+                number = wire.read_frame(io.BytesIO(request).read).header["id"]
+                reply = wire.encode({"id": number, "status": "error"}, wire.error_value("ValueError", "no", None))
+                return wire.read_frame(io.BytesIO(reply).read)
+
+            def kill(self):
+                pass
+
+        def broken():
+            raise BoxError("broken", "no box can be made")
+
+        course = load_course()
+        step = msgspec.structs.replace(course.step(2), exercises=(course.exercise("2.7"),))
+        Grader.worker = lambda *_: started.append(0) or WORKER()
+        result, _ = Grader(course, None, "preforked", "public").judge("ann", step, "", {"data_loader.py": ""})
+        print(json.dumps([result.state, len(started), sorted(set(waits))]))
+    """
+    line = [sys.executable, "-c", textwrap.dedent(program).replace("WORKER", worker)]
+    said = subprocess.run(line, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True).stdout
+    state, started, waits = json.loads(said.splitlines()[-1])
+    return {"state": state, "started": started, "waits": waits}
+
+
+def test_a_box_that_cannot_be_made_is_not_tried_for_every_test() -> None:
+    """Each try may take minutes, and the submission is judged again in any case."""
+    assert in_a_process_of_its_own("broken") == {"state": "infra_error", "started": 1, "waits": []}
+
+
+def test_acts_that_train_may_take_longer_as_on_a_laptop() -> None:
+    """Three times as long as all others."""
+    seconds = COURSE.step(2).seconds_per_test
+    assert in_a_process_of_its_own("Worker") == {"state": "graded", "started": 1, "waits": [seconds, 3 * seconds]}
+
+
+def test_two_answers_of_one_name_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One result would take the other's place. An answer's own folder has its name also from within."""
+    paths = [hand_in(tmp_path / group, "ann", OPEN) for group in ("monday", "tuesday")]
+    batch = Batch(step=STEP, out=tmp_path / "out")
+    with pytest.raises(ValueError, match=r"monday/ann and .*tuesday/ann are both called 'ann' here"):
+        batch.judge(paths, lambda _: None)
+    monkeypatch.setattr("grading.judging.judge.Grader", Unreal)
+    assert [result.name for result in batch.judge([paths[0], paths[0]], lambda _: None)] == ["ann"]
+    monkeypatch.chdir(paths[1])
+    assert [result.name for result in batch.judge([Path()], lambda _: None)] == ["ann"]
 
 
 def test_a_step_that_there_is_not_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

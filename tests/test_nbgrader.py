@@ -594,6 +594,37 @@ def test_whoever_keeps_points_of_other_files_or_tests_is_named(
     assert "--force" not in autograde("kept-*", force=True)["log"]
 
 
+def test_answers_that_are_collected_anew_while_others_are_judged_are_judged_again(
+    classroom: Classroom, autograde: Callable[..., dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Points and the code beside them belong to the same file."""
+    hand_in(classroom.root, "twice", {"data_loader.py": OPEN, "step2.ipynb": UNTOUCHED})
+    file = classroom.root / "submitted" / "twice" / "step2" / "data_loader.py"
+    digests: list[str] = []
+
+    def points(_grader: Grader, step: Any, submission: Any) -> tuple[StepResult, None]:
+        file.write_text(f"{OPEN}\n# the second one\n", encoding="utf-8")
+        digests.append(submission.digest)
+        result = rejected(submission.name, step.folder, "not judged here", step.points)
+        return msgspec.structs.replace(result, digest=submission.digest), None
+
+    monkeypatch.setattr(Grader, "judge", points)
+    assert autograde("twice")["success"]
+    assert len({*digests}) == 2
+    assert classroom.result("twice").digest == digests[1]
+
+
+def test_settings_that_are_no_numbers_stop_the_batch_in_one_sentence(
+    classroom: Classroom, autograde: Callable[..., dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a traceback, and before anybody is graded."""
+    hand_in(classroom.root, "nobody", {"data_loader.py": OPEN, "step2.ipynb": UNTOUCHED})
+    monkeypatch.setenv("WORKSHOP_JOBS", "two")
+    told = autograde("nobody")
+    assert not told["success"]
+    assert "nothing was graded: WORKSHOP_JOBS must be a number, got 'two'" in told["log"]
+
+
 def test_an_error_that_nobody_thought_of_leaves_a_row_and_the_others_their_points(
     classroom: Classroom, autograde: Callable[..., dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -254,7 +254,7 @@ class WorkshopAutograde(Autograde, JudgedFiles):
         """
         try:
             return judge(self.batch, {student: self.folder_of(student) for student in students}, say=self.log.info)
-        except (NoSandboxError, OSError) as error:
+        except (NoSandboxError, OSError, ValueError) as error:
             raise self.refusal(str(error)) from None
 
     def folder_of(self, student: str) -> Path:
@@ -267,6 +267,8 @@ class WorkshopAutograde(Autograde, JudgedFiles):
         """Put together what is known of a student's work, and say it in one line."""
         result = self.results.get(student_id) or self.judge([student_id])[student_id]
         submission = taken_in(self.step, self.folder_of(student_id), student_id)
+        if isinstance(submission, Submission) and submission.digest != result.digest:  # collected anew in the meantime
+            result = self.judge([student_id])[student_id]
         folder = Path(self._format_source(assignment_id, student_id))
         clean = rebuild(self.released, folder, f"{self.step.folder}.ipynb")
         findings = [*self._about(submission, result), *clean.findings]

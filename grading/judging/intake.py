@@ -109,8 +109,9 @@ def find_submissions(path: Path, wanted: Sequence[str] = (), *, folder: str = ""
 
 def _called(path: Path) -> str:
     """`ann` for `ann`, `ann.zip` and `ann.py`; fit for a terminal and for a file of results."""
-    suffix = next((suffix for suffix in (*ARCHIVES, ".py") if path.name.lower().endswith(suffix)), "")
-    return shown(path.name[: len(path.name) - len(suffix)] or path.name)
+    name = path.resolve().name if path.name in ("", "..") else path.name
+    suffix = next((suffix for suffix in (*ARCHIVES, ".py") if name.lower().endswith(suffix)), "")
+    return shown(name[: len(name) - len(suffix)] or name)
 
 
 def _may_be_one(name: str) -> bool:

@@ -9,14 +9,18 @@ import contextlib
 import functools
 import hashlib
 import json
+import os
 import queue
+import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -24,7 +28,7 @@ from grading.judging.arrival import PREFIX
 from grading.judging.intake import RejectedError, Submission, find_submissions, take_in
 from grading.judging.keys import PUBLIC, seal_key
 from grading.judging.results import Durations, StepResult, failed_judge, is_done, load, rejected, result_path, save, with_notes
-from grading.judging.sandbox import Mode
+from grading.judging.slots import SLOTS, Mode
 from grading.manifest import Step
 from grading.packing_list import course_version
 
@@ -40,29 +44,34 @@ class Grader:
         self.key = key
         self.accuracy = True
         """Whether tests that train a model are run, too."""
+        self.abandoned = False
         self.process: subprocess.Popen[str] | None = None
+        self._errors = -1
 
     def judge(self, step: Step, submission: Submission) -> tuple[StepResult, Durations | None]:
         """The result of one submission; a grader that fails twice is a result, too."""
         said = ""
         for _attempt in range(2):
+            if self.abandoned:
+                break
             try:
                 result, durations = self._ask(step, submission)
             except (OSError, ValueError, KeyError) as error:
-                said = f"the grader ended: {error}"
-                self.stop()
-                continue
-            if result.state != "infra_error":
-                return result, durations
-            said = "; ".join(result.feedback)
+                said = f"the grader ended: {error}{self._last_words()}"
+            else:
+                if result.state != "infra_error":
+                    return result, durations
+                said = "; ".join(result.feedback)
             self.stop()
         return failed_judge(submission.name, step.folder, submission.digest, said, step.points), None
 
     def _ask(self, step: Step, submission: Submission) -> tuple[StepResult, Durations]:
         if self.process is None:
-            self.process = subprocess.Popen(
-                self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=ROOT, text=True
-            )
+            with tempfile.TemporaryFile() as errors:
+                self.process = subprocess.Popen(
+                    self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, cwd=ROOT, text=True
+                )
+                self._errors = os.dup(errors.fileno())
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         exercises = [exercise.id for exercise in step.exercises]
@@ -70,15 +79,39 @@ class Grader:
         job |= {"digest": submission.digest, "files": submission.files, "accuracy": self.accuracy}
         self.process.stdin.write(json.dumps(job) + "\n")
         self.process.stdin.flush()
-        reply = json.loads(self.process.stdout.readline())
+        line = self.process.stdout.readline()
+        if not line:
+            raise OSError("it gave no answer")
+        reply = json.loads(line)
         result, durations = (base64.b64decode(reply[name]) for name in ("result", "durations"))
         return msgspec.json.decode(result, type=StepResult), msgspec.json.decode(durations, type=Durations)
 
+    def _last_words(self) -> str:
+        """The end of what it wrote before it ended: why."""
+        if self._errors < 0 or self.process is None:
+            return ""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(timeout=5)
+        size = os.fstat(self._errors).st_size
+        lines = os.pread(self._errors, 2000, max(0, size - 2000)).decode(errors="replace").split("\n")
+        return next((f" ({line.strip()})" for line in reversed(lines) if line.strip()), "")
+
+    def abandon(self) -> None:
+        """Let it end at once, whatever it judges; from any thread."""
+        self.abandoned = True
+        process = self.process
+        if process is not None:
+            process.send_signal(signal.SIGINT)
+
     def stop(self) -> None:
         """End it; its boxes end with it."""
+        if self._errors >= 0:
+            os.close(self._errors)
+            self._errors = -1
         if self.process is not None:
             if self.process.stdin is not None:
-                self.process.stdin.close()
+                with contextlib.suppress(OSError):  # what it was told last and did not take
+                    self.process.stdin.close()
             try:
                 self.process.wait(timeout=20)
             except subprocess.TimeoutExpired:
@@ -90,12 +123,14 @@ class Grader:
 
 
 def course_digest(step: Step, key: str, hidden: Path | None = None, *, accuracy: bool = True) -> str:
-    """What a result depends on beside the submission: the suites, the manifest's step, the key."""
+    """What a result depends on beside the submission: suites, their fixtures, known mistakes, the manifest's step, the key."""
     digest = hashlib.sha256(key.encode() + (b"" if accuracy else b", without training"))
     digest.update(msgspec.json.encode(step))
     for folder in suites(step):
         for path in sorted(folder.glob("test_*.py")):
             digest.update(path.read_bytes())
+    for path in (ROOT / "grading" / "hidden" / "conftest.py", ROOT / "grading" / "mistakes.json"):
+        digest.update(path.read_bytes())
     for path in private_tests(step, hidden) if hidden is not None else []:
         digest.update(f"{path.name} {path.stat().st_size}\n".encode() + path.read_bytes())
     return digest.hexdigest()[:16]
@@ -163,11 +198,15 @@ class Batch:
         Raises:
             NotADirectoryError: a path does not exist.
             OSError: a result cannot be written.
-            ValueError: there are no private tests where they were said to be.
+            ValueError: there are no private tests where they were said to be, or two submissions have one name.
         """
         wanted = [f"{module}.py" for module in self.step.modules]
         course, version = self.course, course_version(ROOT)
-        found = [pair for path in paths for pair in find_submissions(path, wanted, folder=self.step.folder)]
+        every = [pair for path in paths for pair in find_submissions(path, wanted, folder=self.step.folder)]
+        found, places = [*dict.fromkeys(every)], dict(reversed(every))
+        for name, path in found:
+            if places[name] != path:
+                raise ValueError(f"{places[name]} and {path} are both called {name!r} here: judge them apart, or rename one")
         waiting: list[Submission] = []
         done: dict[str, StepResult] = {}
         for name, path in found:
@@ -208,46 +247,93 @@ class Batch:
         return is_done(self.out, submission.digest, **known, key=self.seal, practice=self.practice)
 
     def _judge_here(self, submissions: Sequence[Submission], finish: Finish) -> None:
-        """In slots, each with a thread of its own."""
-        waiting: queue.SimpleQueue[Submission] = queue.SimpleQueue()
+        """In slots of this machine."""
+        if submissions:
+            _Slots(self, submissions, finish).work()
+
+
+class _Slots:
+    """Threads, each with a grader, that judge what is waiting until all of it is finished."""
+
+    def __init__(self, batch: Batch, submissions: Sequence[Submission], finish: Finish) -> None:
+        self.batch = batch
+        self.finish = finish
+        self.unfinished = len(submissions)
+        self.waiting: queue.SimpleQueue[Submission | None] = queue.SimpleQueue()
         for submission in submissions:
-            waiting.put(submission)
-        errors: list[Exception] = []
+            self.waiting.put(submission)
+        count = min(max(1, batch.jobs), len(submissions), SLOTS)
+        settings: dict[str, Any] = {"hidden": batch.hidden, "practice": batch.practice}
+        self.graders = [Grader(slot, batch.mode, batch.key, **settings) for slot in range(count)]
+        self.working = count
+        self.put_back: set[str] = set()
+        self.stopped = False
+        self.errors: list[Exception] = []
+        self.lock = threading.Lock()
 
-        def work(slot: int) -> None:
-            try:
-                self._work(slot, waiting, finish)
-            except Exception as error:  # for whoever called: a thread would only print it
-                errors.append(error)
-                with contextlib.suppress(queue.Empty):  # and the others need not go on
-                    while True:
-                        waiting.get_nowait()
-
-        slots = [threading.Thread(target=work, args=(slot,)) for slot in range(min(self.jobs, len(submissions)))]
-        for thread in slots:
-            thread.start()
-        for thread in slots:
-            thread.join()
-        if errors:
-            raise errors[0]
-
-    def _work(self, slot: int, waiting: "queue.SimpleQueue[Submission]", finish: Finish) -> None:
-        """One slot: judge what is waiting until nothing is."""
-        grader = Grader(slot, self.mode, self.key, hidden=self.hidden, practice=self.practice)
-        grader.accuracy = self.accuracy
+    def work(self) -> None:
+        """All of it; Ctrl-C leaves what is finished."""
+        ends = [threading.Event() for _ in self.graders]  # a thread's own `join` is over for good once Ctrl-C has broken it off
+        for grader, end in zip(self.graders, ends, strict=True):
+            threading.Thread(target=self._run, args=(grader, end)).start()
         try:
-            while True:
-                try:
-                    submission = waiting.get_nowait()
-                except queue.Empty:
-                    return
-                started = time.monotonic()
-                result, durations = grader.judge(self.step, submission)
-                if durations is not None:
-                    durations = msgspec.structs.replace(durations, seconds=time.monotonic() - started)
-                finish(submission, result, durations)
+            for end in ends:
+                end.wait()
+        except BaseException:
+            self._stop()
+            for grader in self.graders:
+                grader.abandon()
+            for end in ends:
+                end.wait()
+            raise
+        if self.errors:
+            raise self.errors[0]
+
+    def _stop(self) -> None:
+        """Nobody takes another submission; whoever waits for one ends."""
+        self.stopped = True
+        for _ in self.graders:
+            self.waiting.put(None)
+
+    def _run(self, grader: Grader, end: threading.Event) -> None:
+        """One slot."""
+        grader.accuracy = self.batch.accuracy
+        try:
+            self._work_off(grader)
+        except Exception as error:  # for whoever called: a thread would only print it
+            self.errors.append(error)
+            self._stop()
         finally:
             grader.stop()
+            end.set()
+
+    def _work_off(self, grader: Grader) -> None:
+        has_delivered = False
+        while (submission := self.waiting.get()) is not None and not self.stopped:
+            started = time.monotonic()
+            result, durations = grader.judge(self.batch.step, submission)
+            if self.stopped:
+                return
+            if result.state == "infra_error" and not has_delivered and self._may_leave(submission):
+                self.waiting.put(submission)  # a slot that cannot start must not use up what others can judge
+                return
+            has_delivered = True
+            if durations is not None:
+                durations = msgspec.structs.replace(durations, seconds=time.monotonic() - started)
+            self.finish(submission, result, durations)
+            with self.lock:
+                self.unfinished -= 1
+                if self.unfinished == 0:
+                    self._stop()
+
+    def _may_leave(self, submission: Submission) -> bool:
+        """Whether another slot goes on, and this submission has not been put back before."""
+        with self.lock:
+            if self.working == 1 or submission.name in self.put_back:
+                return False
+            self.put_back.add(submission.name)
+            self.working -= 1
+            return True
 
 
 def as_json(batch: Batch, results: Sequence[StepResult]) -> bytes:

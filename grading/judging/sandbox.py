@@ -100,16 +100,14 @@ class Box:
         self._output, output = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
         os.set_blocking(output, True)
         try:
-            if mode == "fresh":
-                self._start_fresh(theirs, output, files, covered)
-            else:
-                socket.send_fds(self.slot.zygote(), [b"f"], [theirs.fileno(), output])
-        except OSError as error:
-            raise BoxError("broken", f"the worker does not start: {error}") from error
-        finally:
-            theirs.close()
-            os.close(output)
-        try:
+            try:
+                if mode == "fresh":
+                    self._start_fresh(theirs, output, files, covered)
+                else:
+                    socket.send_fds(self.slot.zygote(), [b"f"], [theirs.fileno(), output])
+            finally:
+                theirs.close()
+                os.close(output)
             self._meet(deadline)
             texts = {name: text.encode() for name, text in files.items()}
             start: dict[str, Any] = {"files": texts, "absent": list(absent), "covered": covered, "replaced": list(forbidden)}
@@ -120,6 +118,8 @@ class Box:
                 self._joins.result()
         except (BoxError, wire.WireError, OSError) as error:
             self.kill()
+            if isinstance(error, BoxError) and error.code == "broken":
+                raise
             printed = self._printed.decode(errors="replace").strip()
             raise BoxError("broken", f"the worker does not start: {printed[-2000:] or error}") from error
         self._ready = time.monotonic()
@@ -149,7 +149,7 @@ class Box:
             os.close(reading)
 
     def _meet(self, deadline: float) -> None:
-        """The worker's first byte tells its process number; from then on it is being put under its limits, which takes 10 ms."""
+        """The worker's first byte tells its process number; a thread moves it into its control group, for which `start` waits."""
         assert self._socket is not None
         self._wait(self._socket, select.POLLIN, deadline)
         message, ancillary, *_ = self._socket.recvmsg(1, socket.CMSG_SPACE(12))

@@ -107,6 +107,7 @@ class Judged:
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """Turn to the test's exercise."""
         self.box.turn_to(_number(item))
+        self.box.patience = 1 if item.get_closest_marker("accuracy") is None else pytest_plugin.FOR_TRAINING
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Iterator[None]:
@@ -135,6 +136,7 @@ class Judged:
         error = None if call.excinfo is None else call.excinfo.value
         if isinstance(error, BrokenError):
             self.broken = str(error)
+            item.session.shouldstop = "no box can be made"
         outcome, message = judged(error, is_hidden=self.is_hidden(item))
         message = message[: MAX_MESSAGE + 1]  # what is longer will be cut, and need not be kept until then
         if isinstance(error, FaultError):

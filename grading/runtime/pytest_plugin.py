@@ -59,6 +59,8 @@ class Results:
 
 
 DEVICES = ("cpu", "cuda", "mps", "auto")
+FOR_TRAINING = 3
+"""Times as long may an act take that trains a model, for machines differ."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -139,10 +141,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def limit_of(item: pytest.Item) -> float:
-    """Seconds of wall time for one act of a test; more where a model is trained, for machines differ."""
+    """Seconds of wall time for one act of a test."""
     number = step_number(item.path)
     seconds = 60 if number is None else item.config.stash[COURSE].step(number).seconds_per_test
-    return seconds * (1 if item.get_closest_marker("accuracy") is None else 3)
+    return seconds * (1 if item.get_closest_marker("accuracy") is None else FOR_TRAINING)
 
 
 def _arguments(config: pytest.Config) -> list[str]:

@@ -48,6 +48,8 @@ class RemoteBox:
         """Starts the worker of an exercise."""
         self.seconds = seconds
         """Of wall time for one act."""
+        self.patience = 1
+        """Times as long as that, for the acts of the present test."""
         self.last: Any = None
         self.exercise = ""
         self.fault: FaultError | None = None
@@ -105,7 +107,7 @@ class RemoteBox:
         except wire.WireError as error:
             raise BrokenError(f"the act of a test is too large to be sent: {error}") from None
         try:
-            reply = wire.decode_reply(self._worker.exchange(request, self.seconds), self._requests, unpack)
+            reply = wire.decode_reply(self._worker.exchange(request, self.patience * self.seconds), self._requests, unpack)
         except BoxError as error:
             if error.code == "broken":
                 raise BrokenError(str(error)) from None
