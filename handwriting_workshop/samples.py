@@ -61,7 +61,10 @@ class Samples:
     def __post_init__(self) -> None:
         for name, column in (("images", self.images), ("labels", self.labels), ("writers", self.writers)):
             if not isinstance(column, Tensor) and not (name == "writers" and column is None):
-                raise TypeError(f"{name} must be a tensor, got a {type(column).__name__}")
+                advice = f"torch.tensor({name}) makes one of a list"
+                if name == "images":
+                    advice = "torch.stack(images) makes one of a list of pictures, each (C, H, W) uint8"
+                raise TypeError(f"{name} must be one tensor, got a {type(column).__name__}: {advice}")
         if self.images.dtype != torch.uint8:
             raise TypeError(f"images must be uint8 (ink 255 on 0), got {self.images.dtype}")
         if self.images.ndim != 4:

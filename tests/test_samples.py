@@ -71,7 +71,8 @@ def test_class_counts_include_classes_without_images() -> None:
 @pytest.mark.parametrize(
     ("images", "labels", "classes", "message"),
     [
-        ([[[[0]]]], torch.zeros(1, dtype=torch.int64), ("a",), "images must be a tensor, got a list"),
+        ([[[[0]]]], torch.zeros(1, dtype=torch.int64), ("a",), r"one tensor, got a list: torch.stack\(images\)"),
+        (torch.zeros(1, 1, 4, 4, dtype=torch.uint8), [0], ("a",), r"labels must be one tensor.*torch.tensor\(labels\)"),
         (torch.zeros(2, 1, 4, 4), torch.zeros(2, dtype=torch.int64), ("a",), "images must be uint8"),
         (torch.zeros(2, 4, 4, dtype=torch.uint8), torch.zeros(2, dtype=torch.int64), ("a",), r"shape \(N, C, H, W\)"),
         (torch.zeros(2, 1, 4, 4, dtype=torch.uint8), torch.zeros(2), ("a",), "labels must be int64"),
@@ -81,6 +82,7 @@ def test_class_counts_include_classes_without_images() -> None:
     ],
     ids=[
         "images in a list",
+        "labels in a list",
         "float images",
         "no channel axis",
         "float labels",

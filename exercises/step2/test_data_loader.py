@@ -1,6 +1,7 @@
 """Step 2: from samples to batches. Run it with `pytest exercises/step2`."""
 
 from collections import Counter
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -389,6 +390,25 @@ def test_images_are_dealt_at_random(box):
     # A mean of 60 random places lies within 75 of the middle but once in a million; gaps of 60 random ones have about 15 sizes.
     random = abs(np.mean(places) - 199.5) < 75 and steps > 4
     assert random, f"the 60 test images stand at {places[:6]} … {places[-3:]} of 0 … 399: that is an order, not a random choice"
+
+
+@pytest.mark.exercise("2.3")
+def test_each_class_is_dealt_in_an_order_of_its_own(box):
+    """Two classes of 60 images, which were written in turn: who has a place in the test part differs from class to class."""
+    samples = numbered([0] * 60 + [1] * 60)
+
+    def act(data_loader):
+        return data_loader.split_samples(samples, (0.7, 0.15, 0.15), seed=5).test.images
+
+    numbers = sorted(numbers_of(box(act)))
+    first, second = ([number - 60 * label for number in numbers if number // 60 == label] for label in (0, 1))
+    assert len(first) == len(second) == 9, f"15 % of 60 images are 9; the test part has {len(first)} and {len(second)}"
+    # Nine of 60 chosen twice have eight or more in common but once in thirty million times.
+    alike = len({*first} & {*second})
+    assert alike < 8, (
+        f"of each class the images at the places {first} are tested: draw another order for each class, from one generator "
+        "that goes on, not from one that begins anew"
+    )
 
 
 @pytest.mark.exercise("2.3")
@@ -833,6 +853,11 @@ def test_every_epoch_is_shuffled_anew(box):
 
     orders = [[number for images, _ in batches for number in numbers_of(images)] for batches in box(act)]
     assert list(range(50)) not in orders, "with shuffle=True, an epoch came in the order of the samples"
+    # Of 50 in a random order, two are neighbours' followers (n, n + 1) about once.
+    kept = max(sum(after - before == 1 for before, after in pairwise(order)) for order in orders)
+    assert kept < 12, (
+        f"with shuffle=True, {kept} of 50 samples came right after the one before them: shuffle the samples, not whole batches"
+    )
     for one, other in ((0, 1), (1, 2), (0, 2)):
         assert orders[one] != orders[other], f"epochs {one} and {other} came in the same order: {orders[one][:8]} …"
 

@@ -182,13 +182,19 @@ def test_simple_cnn_has_the_parameters_of_its_six_layers(box, classes, size, cha
 
     def act(models):
         model = models.SimpleCNN(classes, image_size=size, in_channels=channels)
-        model(torch.zeros(1, channels, size, size))
-        return sum(parameter.numel() for parameter in model.parameters())
+        waiting = [name for name, parameter in model.named_parameters() if nn.parameter.is_lazy(parameter)]
+        return waiting, 0 if waiting else sum(parameter.numel() for parameter in model.parameters())
 
     layers = [9 * channels * 32 + 32, 9 * 32 * 64 + 64, 9 * 64 * 128 + 128]
     layers += [128 * (size // 8) ** 2 * 192 + 192, 192 * 128 + 128, 128 * classes + classes]
     parts = f"its layers, weights and biases: {' + '.join(f'{layer:,}' for layer in layers)}"
-    assert_count(box(act), sum(layers), f"SimpleCNN({classes}, image_size={size}, in_channels={channels})", parts)
+    call = f"SimpleCNN({classes}, image_size={size}, in_channels={channels})"
+    waiting, count = box(act)
+    assert not waiting, (
+        f"{call} has parameters without a size, {', '.join(waiting)}: a lazy layer waits for its first image\n"
+        f"  expected  nn.Linear with {128 * (size // 8) ** 2:,} inputs = 128 · ({size} // 8)², known before any image"
+    )
+    assert_count(count, sum(layers), call, parts)
 
 
 @pytest.mark.exercise("3.2")
@@ -891,6 +897,29 @@ def test_attention_agrees_with_pytorch(box, heads, length, seed):
     expected, _ = theirs(tokens, tokens, tokens)
     told = "1 token" if length == 1 else f"{length} tokens"
     assert_same(box(act), expected, f"SelfAttention({dim}, heads={heads}) on {told}", tolerance=1e-3)
+
+
+@pytest.mark.exercise("3.8")
+def test_attention_holds_for_large_scores(box):
+    """Tokens thirty times as large: scores of several hundred, whose exponentials a float32 cannot hold."""
+    torch.manual_seed(3)
+    theirs = nn.MultiheadAttention(8, 2, batch_first=True)
+    nn.init.normal_(theirs.in_proj_weight)
+    tokens = 30 * numbers(2, 5, 8, seed=8)
+    inner = {"weight": theirs.in_proj_weight.detach(), "bias": theirs.in_proj_bias.detach()}
+    outer = {name: value.detach() for name, value in theirs.out_proj.state_dict().items()}
+
+    def act(models):
+        attention = models.SelfAttention(8, heads=2)
+        attention.query_key_value.load_state_dict(inner)
+        attention.output.load_state_dict(outer)
+        return attention(tokens)
+
+    result = box(act)
+    lost = isinstance(result, Tensor) and not result.isfinite().all()
+    note = ": exp of a large number overflows; subtract each row's largest score first, or use softmax" if lost else ""
+    expected, _ = theirs(tokens, tokens, tokens)
+    assert_same(result, expected, f"SelfAttention(8, heads=2) on tokens thirty times as large{note}", tolerance=1e-3)
 
 
 @pytest.mark.exercise("3.8")

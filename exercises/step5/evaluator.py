@@ -105,8 +105,8 @@ def most_confused_pairs(matrix: Tensor, classes: Sequence[str]) -> tuple[Confuse
 def worst_mistakes(evaluation: EvaluationResult, count: int = 20) -> list[int]:
     """Positions of the `count` misread images of which the model was most confident, the most confident first.
 
-    A position is an image's place in `evaluation.labels`, `.predicted` and `.confidences`. If there are fewer mistakes than
-    `count`, all of them.
+    A position is an image's place in `evaluation.labels`, `.predicted` and `.confidences`, a plain int. If there are fewer
+    mistakes than `count`, all of them.
     """
     # TODO 5.4: positions of the misread images, the most confident first
     raise NotImplementedError("TODO 5.4: positions of the misread images, the most confident first")
@@ -196,7 +196,8 @@ def bootstrap_interval(values: Tensor, seed: int = 0) -> tuple[float, float]:
 
     Draw N values from the N at hand, with replacement (some come twice, some not at all), and take their mean; do so `RESAMPLES`
     times. The interval holds the middle 95 % of these means: it goes from their 2.5 % quantile to their 97.5 % quantile,
-    two plain floats. All luck comes from the seed: the same seed gives the same interval, another one draws other images.
+    two plain floats. All luck comes from the seed: the same seed gives the same interval, another one draws other images. Global
+    generators (PyTorch's, NumPy's, Python's) are left alone: whoever draws from them afterwards gets the same numbers.
 
     Shape:
         values: (N,) one figure per image, such as 1 for right and 0 for wrong

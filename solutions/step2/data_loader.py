@@ -82,7 +82,7 @@ def split_samples(samples: Samples, fractions: Sequence[float] = (0.7, 0.15, 0.1
     """A stratified split: every class has the same share in every part, and no image is in two parts.
 
     Copies of one image stay together. If they did not, a model would be tested on what it was trained on, and every figure
-    would be too good. The images of a class are dealt at random, by `seed`, for data often comes sorted by who wrote it.
+    would be too good. Each class is dealt in a random order of its own, by `seed`, for data often comes sorted by who wrote it.
     PyTorch's global generator is left alone: whoever draws from it afterwards gets the same numbers as without a split.
 
     Raises:

@@ -38,8 +38,9 @@ class SimpleCNN(nn.Module):
     The convolutions look at 3×3 neighbourhoods, keep height and width, and give 32, 64 and 128 channels. Each is one
     `conv_block`, which halves the picture: three times, so 128 · (image_size // 8)² numbers arrive at the fully connected
     layers (`nn.Linear`), in the order of (channels, height, width). These give 192 and 128 numbers, each followed by ReLU, and
-    at last one logit per class. All layers have a bias. There is no dropout: in training mode the logits are the same as in
-    eval mode.
+    at last one logit per class. All layers have a bias, and all parameters are there before the first image: a lazy layer, which
+    waits for it, can be neither counted nor trained. There is no dropout: in training mode the logits are the same as in eval
+    mode.
 
     Shape:
         images: (B, in_channels, image_size, image_size) float32, normalised
@@ -192,7 +193,8 @@ class SelfAttention(nn.Module):
 
         mixed = softmax(query @ keyᵀ / √d) @ value        (softmax over the keys)
 
-    and `output` maps the heads' results, side by side again, to the new tokens.
+    and `output` maps the heads' results, side by side again, to the new tokens. The softmax stays right for scores of several
+    hundred, whose exponentials are more than a float32 can hold.
 
     Shape:
         tokens: (B, T, D) -> (B, T, D)

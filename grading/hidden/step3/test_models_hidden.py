@@ -117,21 +117,63 @@ def test_any_convolution_is_pooled_and_rectified(box, draw, reference, odd):
 # --- 3.2 SimpleCNN ---
 
 
+Layers = dict[tuple[int, ...], tuple[Tensor, Tensor]]
+"""Shape of a layer's weight -> its weight and its bias."""
+
+
+def fill_layers(model: nn.Module, layers: Layers, *, frozen: bool) -> nn.Module:
+    """Give layers their weight and bias, by the shape of the weight; convolutions may be kept from learning."""
+    with torch.no_grad():
+        for layer in model.modules():
+            weight, bias = getattr(layer, "weight", None), getattr(layer, "bias", None)
+            if isinstance(weight, Tensor) and tuple(weight.shape) in layers:
+                for parameter, value in zip((weight, bias), layers[tuple(weight.shape)], strict=True):
+                    if parameter is not None:
+                        parameter.copy_(value).requires_grad_(not (frozen and weight.dim() == 4))
+    return model
+
+
 @pytest.mark.exercise("3.2")
-def test_any_simple_cnn_computes_its_six_layers(box, draw, reference):
-    """Random weights, images, sizes and numbers of classes: the logits, before and after a step of learning."""
+def test_any_convolutions_of_a_simple_cnn(box, draw, reference):
+    """Random convolutions, while the rest only adds what is above 0: the logits, before and after a step of learning."""
     classes, channels, size = between(3, 25, draw), between(1, 4, draw), between(16, 31, draw)
-    hidden = 128 * (size // 8) ** 2
-    shapes = [(32, channels, 3, 3), (64, 32, 3, 3), (128, 64, 3, 3), (192, hidden), (128, 192), (classes, 128)]
-    values = weights(*shapes, (32,), (64,), (128,), (192,), (classes,), draw=draw)
+    layers: Layers = {}
+    for shape in ((32, channels, 3, 3), (64, 32, 3, 3), (128, 64, 3, 3)):
+        layers[shape] = numbers(*shape, draw=draw) * (2 / max(9 * shape[1], 20)) ** 0.5, 0.3 * numbers(shape[0], draw=draw)
+    for shape in ((192, 128 * (size // 8) ** 2), (128, 192), (classes, 128)):  # no ReLU after them has anything to do
+        sparse = torch.rand(*shape, generator=draw) ** 4
+        layers[shape] = 5 * sparse / shape[1], 0.1 + 0.2 * torch.rand(shape[0], generator=draw)
     images = numbers(between(3, 7, draw), channels, size, size, draw=draw)
     direction = numbers(len(images), classes, draw=draw)
 
     def run(models):
-        model = fill(models.SimpleCNN(classes, image_size=size, in_channels=channels), values)
-        return before_and_after_a_step(model, images, direction, 0.1, batch_norm=False)
+        model = fill_layers(models.SimpleCNN(classes, image_size=size, in_channels=channels), layers, frozen=False)
+        return before_and_after_a_step(model, images, direction, 0.002, batch_norm=False)  # the logits stay above 0
 
     call = f"SimpleCNN({classes}, image_size={size}, in_channels={channels})(images)"
+    assert_all_same(box(run), run(reference.models), call, MOMENTS)
+
+
+@pytest.mark.exercise("3.2")
+def test_any_linear_layers_of_a_simple_cnn(box, draw, reference):
+    """Random linear layers after convolutions that only mix channels: the logits, before and after a step of these layers."""
+    classes, channels, side = between(3, 25, draw), between(1, 4, draw), between(2, 3, draw)
+    layers: Layers = {}
+    for shape in ((32, channels, 3, 3), (64, 32, 3, 3), (128, 64, 3, 3)):  # positive, and only a pixel's own: no ReLU, no edge
+        weight = torch.zeros(*shape)
+        weight[:, :, 1, 1] = torch.rand(*shape[:2], generator=draw) ** 4 * 5 / shape[1]
+        layers[shape] = weight, torch.zeros(shape[0])
+    for shape in ((192, 128 * side**2), (128, 192), (classes, 128)):
+        layers[shape] = numbers(*shape, draw=draw) * (2 / shape[1]) ** 0.5, 0.3 * numbers(shape[0], draw=draw)
+    blocks = torch.rand(between(3, 7, draw), channels, side, side, generator=draw) * 3
+    images = blocks.repeat_interleave(8, dim=2).repeat_interleave(8, dim=3)  # the largest of 8 × 8 pixels is each of them
+    direction = numbers(len(images), classes, draw=draw)
+
+    def run(models):
+        model = fill_layers(models.SimpleCNN(classes, image_size=8 * side, in_channels=channels), layers, frozen=True)
+        return before_and_after_a_step(model, images, direction, 0.1, batch_norm=False)
+
+    call = f"SimpleCNN({classes}, image_size={8 * side}, in_channels={channels})(images of even squares)"
     assert_all_same(box(run), run(reference.models), call, MOMENTS)
 
 
@@ -229,27 +271,56 @@ class StandInBlock(nn.Module):
         return F.leaky_relu(self.convolution(x), 0.3)
 
 
+class EvenBlock(nn.Module):
+    """Takes a residual block's place where stages do not matter: each channel's mean everywhere, so two do what one does."""
+
+    def __init__(self, in_channels, out_channels, stride=1) -> None:
+        super().__init__()
+        del in_channels, stride  # only how many channels come out matters
+        self.out_channels = out_channels
+
+    def forward(self, x):
+        """Channels in turn, until there are enough of them."""
+        again = -(-self.out_channels // x.shape[1])
+        return x.mean(dim=(2, 3), keepdim=True).repeat(1, again, 1, 1)[:, : self.out_channels].expand(-1, -1, *x.shape[2:])
+
+
 @pytest.mark.exercise("3.4")
-def test_any_improved_cnn_puts_stem_stages_and_mean_together(box, draw, reference):
-    """Random weights, widths and sizes, with other blocks in the stages: the logits, before and after a step of learning."""
+@pytest.mark.parametrize("stem", [True, False], ids=["the stem", "stages and mean"])
+def test_any_improved_cnn_puts_stem_stages_and_mean_together(box, draw, reference, stem):
+    """Random weights, widths and sizes, with other blocks in the stages: the logits, before and after a step of learning.
+
+    In one case the stages do not matter, in the other the stem only takes every second pixel.
+    """
     classes, channels = between(17, 25, draw), between(1, 3, draw)
     widths = first, second, third = between(4, 8, draw), between(9, 12, draw), between(13, 16, draw)
     shapes = [(first, channels, 3, 3), (first, first, 3, 3), (second, first, 3, 3), (second, second, 3, 3)]
     shapes += [(third, second, 3, 3), (third, third, 3, 3), (classes, third), (classes,)]
     values, norms = weights(*shapes, draw=draw), norm_values(first, draw=draw)
     images = numbers(between(3, 6, draw), channels, between(17, 40, draw), between(17, 40, draw), draw=draw)
+    if not stem:  # positive, only a pixel's own, and a norm that changes nothing
+        images, centre = images.abs(), torch.zeros(first, channels, 3, 3)
+        centre[:, :, 1, 1] = 0.2 + torch.rand(first, channels, generator=draw)
+        plain = {"weight": torch.ones(first), "running_mean": torch.zeros(first), "running_var": torch.ones(first)}
+        values[tuple(centre.shape)], values[(first,)] = centre, torch.zeros(first)
+        norms = {first: {**plain, "bias": torch.zeros(first)}}
     direction = numbers(len(images), classes, draw=draw)
 
     def run(models):
-        own, models.ResidualBlock = models.ResidualBlock, StandInBlock
+        own, models.ResidualBlock = models.ResidualBlock, EvenBlock if stem else StandInBlock
         try:
             model = fill(models.ImprovedCNN(classes, in_channels=channels, widths=widths), values, norms)
-            return before_and_after_a_step(model, images, direction, 1.0, batch_norm=True)
+            if not stem:  # its parameters stay as they are
+                for parameter in model.parameters():
+                    parameter.requires_grad_(tuple(parameter.shape) not in {(first,), (first, channels, 3, 3)})
+            return before_and_after_a_step(model, images, direction, 1.0, batch_norm=stem)
         finally:
             models.ResidualBlock = own
 
     call = f"ImprovedCNN({classes}, in_channels={channels}, widths={widths})(images of shape {tuple(images.shape)})"
-    assert_all_same(box(run), run(reference.models), call, MOMENTS)
+    moments = MOMENTS if stem else MOMENTS[::2]
+    got, right = box(run), run(reference.models)
+    assert_all_same(got if stem else got[::2], right if stem else right[::2], call, moments)
 
 
 # --- 3.5 adapt_resnet ---

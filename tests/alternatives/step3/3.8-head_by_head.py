@@ -5,6 +5,7 @@ heads = []
 for head in range(self.heads):
     query, key, value = (projected[..., part * D + head * size : part * D + (head + 1) * size] for part in range(3))
     scores = torch.bmm(query, key.mT) / size**0.5
-    weights = scores.exp() / scores.exp().sum(dim=2, keepdim=True)
+    powers = (scores - scores.amax(dim=2, keepdim=True)).exp()
+    weights = powers / powers.sum(dim=2, keepdim=True)
     heads.append(torch.bmm(weights, value))
 return self.output(torch.cat(heads, dim=-1))

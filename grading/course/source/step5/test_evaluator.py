@@ -185,7 +185,7 @@ def test_images_of_the_same_kind_add_up(box):
 
 @pytest.mark.exercise("5.1")
 def test_counts_are_whole_numbers(box):
-    """The matrix holds counts, so its numbers are int64."""
+    """The matrix holds counts, so it is a tensor of int64."""
 
     def act(evaluator):
         return evaluator.confusion_matrix(torch.tensor([0, 1]), torch.tensor([0, 1]), num_classes=2)
@@ -193,6 +193,9 @@ def test_counts_are_whole_numbers(box):
     matrix = box(act)
     kind = str(getattr(matrix, "dtype", type(matrix).__name__))
     assert kind.endswith("int64"), f"confusion_matrix(…) gave numbers of kind {kind}, expected torch.int64: they are counts"
+    assert isinstance(matrix, torch.Tensor), (
+        f"confusion_matrix(…) gave a {type(matrix).__name__}, expected a torch.Tensor: torch.from_numpy makes one of an array"
+    )
 
 
 @pytest.mark.exercise("5.1")
@@ -397,6 +400,19 @@ def assert_positions(got, expected, call):
     __tracebackhide__ = True
     got = np.asarray(got).tolist()
     assert got == expected, f"{call}\n  gave      {got}\n  expected  {expected}"
+
+
+@pytest.mark.exercise("5.4")
+def test_positions_are_a_list_of_whole_numbers(box):
+    """A list of plain ints, with which one can ask for images, and which can be saved."""
+
+    def act(evaluator):
+        found = evaluator.worst_mistakes(evaluation((0, 0, 0), (0, 1, 1), (0.9, 0.6, 0.8)))
+        return [type(found).__name__, *sorted({type(position).__name__ for position in found})]
+
+    kinds_of_it = box(act)
+    told = f"a {kinds_of_it[0]} of {' and '.join(kinds_of_it[1:]) or 'nothing'}"
+    assert kinds_of_it == ["list", "int"], f"worst_mistakes(…) gave {told}, expected a list of int: of a tensor, take .tolist()"
 
 
 @pytest.mark.exercise("5.4")
@@ -979,6 +995,29 @@ def test_the_seed_alone_decides(box):
     call = "bootstrap_interval(values, seed=3), first after torch.manual_seed(1), then after torch.manual_seed(2)"
     assert_same(again, first, f"{call}\n  must be the same: draw with `generator`", tolerance=1e-9)
     assert other != again, f"bootstrap_interval(values, seed=4) gave {other}, as seed=3 did: another seed must draw other images"
+
+
+@pytest.mark.exercise("5.8")
+def test_the_global_generators_are_left_alone(box):
+    """Numbers that somebody draws are the same with and without an interval before: PyTorch's, NumPy's and Python's."""
+
+    def act(evaluator):
+        drawn = []
+        for with_interval in (False, True):
+            torch.manual_seed(1)
+            np.random.seed(1)
+            random.seed(1)
+            if with_interval:
+                evaluator.bootstrap_interval(torch.arange(10) < 8, seed=3)
+            drawn.append([torch.rand(()).item(), np.random.rand(), random.random()])
+        return drawn
+
+    without, after = box(act)
+    changed = [name for name, one, other in zip(("torch", "numpy.random", "random"), without, after, strict=True) if one != other]
+    assert not changed, (
+        f"after bootstrap_interval(values, seed=3), {' and '.join(changed)} draws other numbers than without it: seed and use a "
+        "generator of your own, such as `generator`, not the one that all share"
+    )
 
 
 @pytest.mark.exercise("5.8")

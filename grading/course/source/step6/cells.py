@@ -55,7 +55,8 @@ def cut_cells(page: Tensor, layout: SheetLayout) -> Tensor:
     """The cells of a rectified page: each box with `OVERHANG` around it, also those of rows that are not used.
 
     `layout.rows` and `layout.columns` say how many there are, `layout.box(row, column)` where one is: left, top, right, bottom in
-    millimetres. A cell begins at the pixel that is nearest to its upper left corner, and is `SIDE` pixels high and wide.
+    millimetres; the steps between boxes may differ. A cell begins at the pixel that is nearest to its upper left corner, and is
+    `SIDE` pixels high and wide.
 
     Shape:
         page: (height, width), `SCALE` pixels per millimetre -> (rows, columns, SIDE, SIDE), with the page's dtype

@@ -115,7 +115,7 @@ def test_any_layout_is_cut_as_it_says(box, seed):
     for row, column in np.ndindex(rows, columns):
         x, y = (int(np.floor((at - OVERHANG) * SCALE + 0.5)) for at in corners[row][column])
         expected[row, column] = levels[y : y + SIDE, x : x + SIDE]
-    cells, call = box(act), f"cut_cells(page, layout) with rows={rows} and columns={columns}"
+    cells, call = box(act), f"cut_cells(page, layout) with rows={rows} and columns={columns}, the boxes at unequal steps"
     assert_same(cells, expected, call)
     assert cells.dtype == torch.uint8, f"{call} gave {cells.dtype}, expected the page's dtype, torch.uint8"
 
