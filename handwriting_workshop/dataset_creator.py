@@ -76,7 +76,7 @@ def find_ink(grey: Tensor) -> Tensor:
     """How much ink is where, whether it is dark on light paper or light on dark: paper 0, the strongest ink 1.
 
     Ink is in proportion to `difference_from_paper`: 1 at the level that `_strongest` finds, and 1 above it, where a speck may be
-    stronger. What is not more than `GRAIN` becomes 0.
+    stronger. After that, ink that is not more than `GRAIN` becomes 0.
 
     Shape:
         grey: (H, W) uint8, 255 is white -> (H, W) float32 in [0, 1]

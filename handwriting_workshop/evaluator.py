@@ -142,7 +142,7 @@ def roc_curve(positive: Tensor, scores: Tensor) -> RocCurve | None:
     with equal scores cross the threshold together: one slanted step. The area under the straight pieces is the AUC.
 
     Shape:
-        positive: (N,) bool, scores: (N,) float, higher means more probably positive
+        positive: (N,) bool, scores: (N,) float32 or float64, higher means more probably positive
     """
     if positive.all() or not positive.any():
         return None

@@ -65,6 +65,20 @@ def test_words_are_classes_in_the_order_of_the_alphabet(box):
 
 
 @pytest.mark.exercise("1.5")
+def test_capital_letters_are_classes_of_their_own_and_come_first(box):
+    """["b", "B", "a"] are the classes B, a, b: Python's own order of texts."""
+
+    def act(sources):
+        labels, classes = sources.class_indices(["b", "B", "a"])
+        return labels, classes
+
+    labels, classes = box(act)
+    call = "class_indices(['b', 'B', 'a'])"
+    assert tuple(classes) == ("B", "a", "b"), f"{call} gave the classes {classes}; expected ('B', 'a', 'b'), as sorted() has them"
+    assert_same(labels, torch.tensor([2, 0, 1]), f"{call}[0]")
+
+
+@pytest.mark.exercise("1.5")
 def test_numbers_that_are_text_stay_text(box):
     """["7", "10", "07", "7"] are three texts, in the order of the alphabet: 07, 10, 7."""
 

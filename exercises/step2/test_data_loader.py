@@ -782,6 +782,8 @@ def test_batches_are_full_and_the_last_is_the_rest(box):
         return list(data_loader.BatchLoader(samples, Ruler(), batch_size=4))
 
     batches = box(act)
+    kinds = {type(batch).__name__ for batch in batches if not (isinstance(batch, tuple | list) and len(batch) == 2)}
+    assert not kinds, f"a batch is a {' or a '.join(sorted(kinds))}; expected two things: yield images, labels"
     shapes = [(tuple(images.shape), tuple(labels.shape)) for images, labels in batches]
     expected = [((4, 1, 4, 4), (4,)), ((4, 1, 4, 4), (4,)), ((2, 1, 4, 4), (2,))]
     assert shapes == expected, f"(images, labels) of each batch\n  gave      {shapes}\n  expected  {expected}"

@@ -611,11 +611,12 @@ def test_a_curve_holds_plain_numbers(box):
 def test_only_the_order_of_the_scores_matters(box):
     """Scores of 1 to 6 give the same curve as their thousandths, their billionths, and their exponentials.
 
-    Thresholds are no fixed grid.
+    Thresholds are no fixed grid, and scores in float64 are not rounded to float32.
     """
     positive, scores = torch.tensor([False, True, False, True, True, False]), torch.tensor([1.0, 2, 3, 4, 5, 6])
     scales = {"scores": scores, "scores / 1000": scores / 1000, "scores.exp()": scores.exp(), "scores - 10": scores - 10}
     scales["scores / 1e9"] = scores / 1e9  # as the probabilities of a class that the model hardly ever thinks of
+    scales["1 + scores.double() / 1e12"] = 1 + scores.double() / 1e12  # as those of one of which it is nearly certain
 
     def act(evaluator):
         return {name: plain(evaluator.roc_curve(positive, values)) for name, values in scales.items()}

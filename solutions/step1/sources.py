@@ -184,7 +184,8 @@ def _label_column(dataset: "Dataset", image_column: str) -> str:
 def class_indices(values: Sequence[int | str]) -> tuple[Tensor, tuple[str, ...]]:
     """Label values as places in a list of classes, and that list: the different values in ascending order, as text.
 
-    [7, 10, 7, 2] gives [1, 2, 1, 0] and the classes ("2", "7", "10"), a tuple: numbers are ordered as numbers, text as text.
+    [7, 10, 7, 2] gives [1, 2, 1, 0] and the classes ("2", "7", "10"), a tuple: numbers are ordered as numbers, text as Python
+    sorts it (capitals first).
 
     Shape:
         N values -> (N,) int64, and a tuple of K texts

@@ -33,7 +33,12 @@ def test_every_writer_gets_one_part(box):
     def act(curation):
         return curation.deal_writers(per_class, (0.5, 0.25, 0.25), [0, 1, 2, 3, 4, 5])
 
-    part_of, difference = box(act)
+    both = box(act)
+    pair = isinstance(both, tuple | list) and len(both) == 2
+    assert pair, (
+        f"deal_writers(…) gave a {type(both).__name__}; expected two things, part_of and how far the parts are from the fractions"
+    )
+    part_of, difference = both
     assert (tuple(part_of.shape), part_of.dtype) == ((6,), torch.int64), (
         f"deal_writers(…) for 6 writers gave parts of shape {tuple(part_of.shape)} {part_of.dtype}; expected (6,) torch.int64"
     )
