@@ -23,6 +23,7 @@ from grading.judging.intake import Submission
 from grading.judging.judge import Batch, Grader
 from grading.judging.keys import make_key, read_key, seal_key
 from grading.judging.results import DamagedError, StepResult, failed_judge, graded, load, result_path, save
+from grading.judging.sandbox import Mode
 from grading.manifest import Step, load_course
 from grading.runtime.grader import MEMORY, TooMuchError, bounded
 
@@ -329,6 +330,26 @@ def test_my_own(box, draw, reference):
 """
 
 
+SUBMODULES = """
+import xml.dom.minidom
+
+import matplotlib.pyplot
+import pytest
+import torch
+
+
+@pytest.mark.exercise("5.1")
+def test_what_no_other_test_uses(box):
+    def act(evaluator):
+        count = evaluator.confusion_matrix(torch.tensor([0]), torch.tensor([0]), 1)
+        figures = [matplotlib.pyplot.figure() for _ in range(2)]
+        return count, len(figures), xml.dom.minidom.parseString("<a/>").documentElement.tagName
+
+    count, figures, name = box(act)
+    assert (int(count), figures, name) == (1, 2, "a")
+"""
+
+
 def test_results_are_sealed_with_the_course_s_key(tmp_path: Path) -> None:
     """Without it nobody writes or changes one: what is not sealed with it is judged again."""
     hand_in(tmp_path / "class", "carl", HALF)
@@ -377,6 +398,20 @@ def test_private_tests_count_and_belong_to_the_course(tmp_path: Path) -> None:
         (tmp_path / "mine" / "step5" / "test_evaluator_hidden.py").touch()
         with pytest.raises(ValueError, match=said):
             Batch(step=part, out=tmp_path / "out", hidden=folder).judge([tmp_path / "class"], lambda _: None)
+
+
+@pytest.mark.parametrize("mode", ["preforked", "fresh"])
+def test_a_private_test_may_use_any_module_that_it_imports(tmp_path: Path, mode: Mode) -> None:
+    """Also one within a package that no worker has imported (`xml.dom.minidom`): no right answer loses points by it."""
+    hand_in(tmp_path / "class", "ann", RIGHT)
+    (tmp_path / "mine" / "step5").mkdir(parents=True)
+    (tmp_path / "mine" / "step5" / "test_mine.py").write_text(SUBMODULES)
+    part = msgspec.structs.replace(STEP, exercises=(COURSE.exercise("5.1"),))
+    batch = Batch(step=part, out=tmp_path / "out", key=SECRET, hidden=tmp_path / "mine", mode=mode)
+    (result,) = batch.judge([tmp_path / "class"], lambda _: None)
+    tests = [(test.id, test.outcome) for test in result.exercises[0].tests]
+    assert ("test_mine.py::test_what_no_other_test_uses", "passed") in tests
+    assert result.points == 2, tests
 
 
 def test_practice_gives_the_same_points_and_no_grade(tmp_path: Path) -> None:
