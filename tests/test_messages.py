@@ -1,6 +1,8 @@
 """What a failed test says, how known mistakes are recognised, and shortcuts found."""
 
+import ast
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -149,6 +151,16 @@ def test_a_shortcut_is_found_however_it_is_written(tmp_path: Path, code: str) ->
     assert found
     assert found[0][0] >= 2
     assert all(name in ("sklearn.metrics", "MultiheadAttention") for _, name in found)
+
+
+@pytest.mark.parametrize("deep", [f"a{'()' * 20_000}", "lambda:" * 20_000 + "0"], ids=["recursion", "memory"])
+def test_a_text_too_deep_to_be_searched_counts_as_a_shortcut_and_is_read_once(tmp_path: Path, deep: str) -> None:
+    """Finding out takes a second, and every test of an exercise asks."""
+    (tmp_path / "a.py").write_text(f"x = {deep}\n")
+    with patch("ast.parse", side_effect=ast.parse) as parse:
+        found = [[*uses(tmp_path / "a.py", {"sklearn.metrics": "", "torchmetrics": ""})] for _ in range(3)]
+    assert found == [[(1, "sklearn.metrics"), (1, "torchmetrics")]] * 3
+    assert parse.call_count == 1
 
 
 @pytest.mark.parametrize("code", ["metrics = 1", "# sklearn.metrics", "'sklearn.metrics'", "my_sklearn.metrics", "def ("])

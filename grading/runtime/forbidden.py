@@ -35,10 +35,10 @@ def uses(path: Path, forbidden: Mapping[str, str]) -> Iterator[tuple[int, str]]:
     """
     try:
         found = _names_in(path.read_text(encoding="utf-8"))
-    except (RecursionError, MemoryError):
-        yield from ((1, name) for name in forbidden)
-        return
     except (SyntaxError, ValueError):
+        return
+    if found is None:
+        yield from ((1, name) for name in forbidden)
         return
     for line, used in found:
         for name in forbidden:
@@ -47,11 +47,17 @@ def uses(path: Path, forbidden: Mapping[str, str]) -> Iterator[tuple[int, str]]:
 
 
 @functools.lru_cache(maxsize=32)  # every test of an exercise asks for the same
-def _names_in(text: str) -> tuple[tuple[int, str], ...]:
-    """(line, dotted name) of everything that a program uses; what Python only warns of is no reason not to look."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        tree = ast.parse(text)
+def _names_in(text: str) -> tuple[tuple[int, str], ...] | None:
+    """(line, dotted name) of everything that a program uses; None where it is too deep, which takes a second to find out.
+
+    What Python only warns of is no reason not to look.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(text)
+    except (RecursionError, MemoryError):
+        return None
     return tuple((getattr(node, "lineno", 1), name) for node in ast.walk(tree) for name in _names(node))
 
 
