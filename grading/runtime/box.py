@@ -129,6 +129,11 @@ class Box:
                 return self._failure(error)
         return None
 
+    def elsewhere(self) -> None:
+        """Run the next acts where nothing is left of those before: in a new process where answers are judged, here with modules
+        that are loaded anew. For what must go on from a file, for example."""
+        self.modules.forget()
+
     @contextlib.contextmanager
     def _running(self, act: Callable[..., Any] | bytes) -> Iterator[Callable[[], Any]]:
         """The act with its modules, copied (or read, if it comes pickled), and with random generators of its own."""

@@ -69,6 +69,10 @@ class StepModules:
             )
         return None
 
+    def forget(self) -> None:
+        """Load the modules anew when they are asked for next."""
+        self.loaded = {}
+
     def module(self, name: str) -> ModuleType:
         """A module under test, by its short name; call it while `active`.
 

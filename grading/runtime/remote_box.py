@@ -68,6 +68,10 @@ class RemoteBox:
             self._worker.kill()
             self._worker = None
 
+    def elsewhere(self) -> None:
+        """Run the next acts in a new worker, to which nothing of this one leads."""
+        self.close()
+
     def __call__(self, act: Callable[..., Any]) -> Any:
         """What the act returns.
 

@@ -516,7 +516,9 @@ def test_the_split_comes_before_the_measuring(box, draw):
         return [list(each.mean) + list(each.std) for each in (loaders.normalization, loaders.test.normalization)]
 
     call = f"the figures of make_loaders({len(samples)} samples), whose training part has {len(parts[0])}"
-    for got in box(act):
+    figures = box(act)
+    assert len(figures) == 2, f"{len(figures)} results"
+    for got in figures:
         assert_same(got, np.concatenate(figures_of(parts[0])), call, tolerance=2e-3)
 
 

@@ -147,6 +147,7 @@ def test_any_training_goes_on_from_its_file_alone(box, draw, reference, see, nam
             results.append(see(training, epochs_after))
         return results
 
+    box.elsewhere()
     got = box(go_on)
     assert len(got) == len(order), f"{len(got)} results"
     with reference.devices.isolated_random_state(0):
