@@ -130,8 +130,10 @@ class Box:
         return None
 
     def elsewhere(self) -> None:
-        """Run the next acts where nothing is left of those before: in a new process where answers are judged, here with modules
-        that are loaded anew. For what must go on from a file, for example."""
+        """Run the next acts where nothing is left of those before, for what must go on from a file alone.
+
+        Where answers are judged, that is a new process; here modules are loaded anew.
+        """
         self.modules.forget()
 
     @contextlib.contextmanager
@@ -224,7 +226,7 @@ def _tensor(data: bytes, dtype: str, shape: tuple[int, ...], requires_grad: bool
 
 
 def submodules(code: CodeType, used: Iterable[Any]) -> list[ModuleType]:
-    """Modules that a function means by `xml.dom.minidom`, of whose parts it holds only `xml`: who unpickles it must import them."""
+    """Modules that a function means by `xml.dom.minidom`, while it holds only `xml`: who unpickles it must import them."""
     names = _names_in(code)
     waiting = [value for value in used if isinstance(value, ModuleType)]
     found: dict[str, ModuleType] = {}
