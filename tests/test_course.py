@@ -99,6 +99,14 @@ def test_every_exercise_has_tests(exercise: Exercise) -> None:
     assert len(marked) >= 2
 
 
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.id)
+def test_all_tests_of_an_exercise_lie_in_one_file(exercise: Exercise) -> None:
+    """So `pytest` on that file runs all of them, and an exercise that passes there passes."""
+    suite = ROOT / "exercises" / COURSE.step(int(exercise.id.partition(".")[0])).folder
+    files = [path for path in suite.glob("test_*.py") if any(exercise.id in exercises_of(test) for test in suite_tests(path))]
+    assert len(files) == 1
+
+
 @pytest.mark.parametrize("exercise", [each for each in EXERCISES if each.forbidden], ids=lambda exercise: exercise.id)
 def test_the_reference_keeps_its_own_ban(exercise: Exercise) -> None:
     """What an answer may not use stands nowhere in the module: the whole file is searched."""

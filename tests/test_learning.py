@@ -85,15 +85,71 @@ def test_an_exercise_goes_from_to_do_over_not_tested_to_passing(workspace: Works
     assert states(workspace)[0] == State.FAILING
 
 
-def test_a_part_of_the_tests_makes_no_exercise_pass(workspace: Workspace, pytester: pytest.Pytester) -> None:
-    """With -k, tests may have been left out."""
+AGAIN = '''
+
+@pytest.mark.exercise("1.1")
+def test_f1_again(box):
+    """1 becomes 2."""
+    def act(lesson):
+        return lesson.f1(torch.ones(1))
+
+    assert box(act).tolist() == [2.0]
+'''
+"""A second test of the first exercise, after those of all others."""
+
+
+def add_to_suite(workspace: Workspace, text: str) -> None:
+    """Write more tests at the end of the suite."""
     suite = workspace.root / "exercises" / "step1" / "test_lesson.py"
-    again = (
-        suite.read_text().partition("@pytest.mark.exercise")[2].partition("\n\n\n")[0].replace("test_f1_doubles", "test_again")
-    )
-    suite.write_text(f"{suite.read_text()}\n\n@pytest.mark.exercise{again}\n")
+    suite.write_text(suite.read_text() + text)
+
+
+@pytest.mark.parametrize("choice", [("-k", "doubles"), ("--deselect", "exercises/step1/test_lesson.py::test_f1_again")])
+def test_a_part_of_the_tests_makes_no_exercise_pass(
+    workspace: Workspace, pytester: pytest.Pytester, choice: tuple[str, str]
+) -> None:
+    """Where tests are left out."""
+    add_to_suite(workspace, AGAIN)
     answer(workspace.root, 1, "return x + x")
-    pytester.runpytest_inprocess("exercises/step1", "-k", "doubles")
+    pytester.runpytest_inprocess("exercises/step1", *choice)
+    assert states(workspace)[0] == State.CHANGED
+
+
+def test_a_single_test_makes_no_exercise_pass(workspace: Workspace, pytester: pytest.Pytester) -> None:
+    """Called by its name, as editors do; the other test would fail."""
+    add_to_suite(workspace, AGAIN)
+    answer(workspace.root, 1, "return 4 * torch.ones(1)")
+    pytester.runpytest_inprocess("exercises/step1/test_lesson.py::test_f1_doubles")
+    assert states(workspace)[0] == State.CHANGED
+    pytester.runpytest_inprocess("exercises/step1/test_lesson.py")
+    assert states(workspace)[0] == State.FAILING
+
+
+def test_tests_after_the_first_failure_are_not_taken_for_passed(workspace: Workspace, pytester: pytest.Pytester) -> None:
+    """With -x, what failed is known, and nothing of an exercise that still had a test to come."""
+    add_to_suite(workspace, AGAIN)
+    answer(workspace.root, 1, "return x + x")
+    answer(workspace.root, 2, "return x")
+    pytester.runpytest_inprocess("exercises/step1", "-x")
+    assert states(workspace)[:2] == [State.CHANGED, State.FAILING]
+
+
+def test_an_interrupted_test_is_not_taken_for_passed(workspace: Workspace, pytester: pytest.Pytester) -> None:
+    """Ctrl-C in the second of two tests."""
+    add_to_suite(workspace, AGAIN.replace("    def act", "    raise KeyboardInterrupt\n\n    def act"))
+    answer(workspace.root, 1, "return x + x")
+    pytester.runpytest_inprocess("exercises/step1", no_reraise_ctrlc=True)
+    assert states(workspace)[0] == State.CHANGED
+
+
+def test_the_tests_that_failed_last_make_no_exercise_pass(workspace: Workspace, pytester: pytest.Pytester) -> None:
+    """With --lf, those that passed before are not run; they may fail now."""
+    add_to_suite(workspace, AGAIN)
+    answer(workspace.root, 1, "return 4 * torch.ones(1)")
+    pytester.runpytest_inprocess("exercises/step1", "--exercise", "1.1")
+    path = workspace.root / STUB
+    path.write_text(path.read_text().replace("return 4 * torch.ones(1)", "return 2 * torch.ones(1)"))
+    pytester.runpytest_inprocess("exercises/step1", "--exercise", "1.1", "--lf").assert_outcomes(passed=1)
     assert states(workspace)[0] == State.CHANGED
 
 

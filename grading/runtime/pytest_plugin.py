@@ -47,15 +47,25 @@ class Results:
     failed: dict[str, Any] = field(default_factory=dict)
     """Test -> fingerprint of what the answer gave."""
     todo: set[str] = field(default_factory=set)
-    left_out: bool = False
-    """Whether some of its tests were not run."""
-    untrained: bool = False
-    """Whether tests that train a model were not run."""
+    suite: dict[str, bool] = field(default_factory=dict)
+    """Test that the exercise has, chosen or not -> whether it trains a model."""
+    run: set[str] = field(default_factory=set)
+    """Those that came to an end."""
 
     @property
     def tests(self) -> int:
         """How many were run."""
         return len(self.passed) + len(self.failed) + len(self.todo)
+
+    @property
+    def complete(self) -> bool:
+        """Whether all were run that train no model."""
+        return all(test in self.run for test, trains in self.suite.items() if not trains)
+
+    @property
+    def trained(self) -> bool:
+        """Whether all were run that train a model."""
+        return all(test in self.run for test, trains in self.suite.items() if trains)
 
 
 DEVICES = ("cpu", "cuda", "mps", "auto")
@@ -156,13 +166,21 @@ def _asks_for_summary(argument: str) -> bool:
     return re.match(r"-r\w", argument) is not None
 
 
-@pytest.hookimpl(wrapper=True)
+@pytest.hookimpl(wrapper=True, trylast=True)  # inside of `--lf`, which takes tests out of the report
 def pytest_make_collect_report(collector: pytest.Collector) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
-    """Import suites under a profile of hypothesis of their own: `given` keeps the one that it finds when it decorates a test."""
+    """Import suites under a profile of hypothesis of their own: `given` keeps the one that it finds when it decorates a test.
+
+    All tests of a file are noted here, before some of them are chosen by name, by mark, or because they failed.
+    """
     if not isinstance(collector, pytest.Module) or step_number(collector.path) is None:
         return (yield)
     with _settled_hypothesis():
-        return (yield)
+        report = yield
+    for item in report.result or ():
+        if isinstance(item, pytest.Item) and (marker := item.get_closest_marker("exercise")) is not None:
+            results = collector.config.stash[RESULTS].setdefault(marker.args[0], Results())
+            results.suite[item.nodeid] = item.get_closest_marker("accuracy") is not None
+    return report
 
 
 @contextlib.contextmanager
@@ -362,23 +380,13 @@ def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] 
     return ("todo", "T", "TODO") if hasattr(report, "todo") else None
 
 
-def pytest_deselected(items: list[pytest.Item]) -> None:
-    """Remember the exercises of which not all tests are run."""
-    for item in items:
-        if (marker := item.get_closest_marker("exercise")) is not None:
-            results = item.config.stash[RESULTS].setdefault(marker.args[0], Results())
-            if item.get_closest_marker("accuracy") is None:
-                results.left_out = True
-            else:
-                results.untrained = True
-
-
 def _note(item: pytest.Item, report: pytest.TestReport) -> None:
     """Add one test to the results of its exercise."""
     marker = item.get_closest_marker("exercise")
     if marker is None or (report.when != "call" and report.passed):
         return
     results = item.config.stash[RESULTS].setdefault(marker.args[0], Results())
+    results.run.add(item.nodeid)
     if hasattr(report, "todo"):
         results.todo.add(item.name)
     elif report.passed:
@@ -426,8 +434,8 @@ def _tell_and_remember(reporter: pytest.TerminalReporter, config: pytest.Config,
     steps = [step for step in course.steps if any(number.startswith(f"{step.number}.") for number in results)]
     try:
         for number, each in results.items():
-            if not each.todo and not each.left_out:
-                workspace.record_tests(course.exercise(number), len(each.passed), each.tests, trained=not each.untrained)
+            if not each.todo and (each.failed or each.complete):
+                workspace.record_tests(course.exercise(number), len(each.passed), each.tests, trained=each.trained)
         reporter.section("where you stand")
         for step in steps:
             for line in exercise_lines(workspace, step, getattr(reporter._tw._file, "encoding", None)):
