@@ -298,6 +298,40 @@ def test_a_file_that_python_cannot_read_is_reset_as_a_whole(workspace: Workspace
     assert path.read_text() == untouched
 
 
+def test_a_file_that_is_not_utf8_cannot_be_read_and_the_way_out_works(
+    workspace: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """All commands say a sentence; the whole file can be reset, and taken back byte for byte."""
+    path = workspace.root / STUB
+    untouched = path.read_bytes()
+    answer(workspace.root, 1, 'return 2 * x, "é"')
+    mine = path.read_text().encode("latin-1")
+    path.write_bytes(mine)
+    line = mine[: mine.index(b"\xe9")].count(b"\n") + 1
+    assert states(workspace)[0] == State.UNREADABLE
+    assert run(capsys, "next")[0] == 0
+    assert run(capsys, "list")[0] == 0
+    assert "doubled = 2 * x" in run(capsys, "solution", "1.1", "--anyway")[1]
+    status, _, refused = run(capsys, "reset", "1.1")
+    assert (status, f"(line {line}: this is not UTF-8" in refused, "workshop reset step1/lesson" in refused) == (1, True, True)
+    assert run(capsys, "reset", "step1/lesson")[0] == 0
+    assert path.read_bytes() == untouched
+    status, _, refused = run(capsys, "reset", "1.1", "--restore")
+    assert (status, "nothing to take back" in refused) == (1, True)
+    assert run(capsys, "reset", "step1/lesson", "--restore")[0] == 0
+    assert path.read_bytes() == mine
+
+
+def test_a_reset_keeps_the_line_ends_of_the_file(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
+    """As an editor on Windows writes them."""
+    path = workspace.root / STUB
+    untouched = path.read_bytes().replace(b"\n", b"\r\n")
+    answer(workspace.root, 1, "return 2 * x")
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    assert run(capsys, "reset", "1.1")[0] == 0
+    assert path.read_bytes() == untouched
+
+
 def test_check_gives_the_verdicts_of_pytest(
     workspace: Workspace, pytester: pytest.Pytester, capfd: pytest.CaptureFixture[str]
 ) -> None:

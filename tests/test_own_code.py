@@ -51,6 +51,16 @@ def test_when_all_steps_are_finished_it_is_the_whole_workshop(tmp_path: Path) ->
     assert (tmp_path / "out" / "report.html").is_file()
 
 
+@pytest.mark.parametrize("code", [b"def broken(:\n", b"# \xe9\n"], ids=["no Python", "not UTF-8"])
+def test_a_file_that_cannot_be_read_is_told_in_a_sentence(tmp_path: Path, code: bytes) -> None:
+    """Which one, and the line."""
+    folder = own_code(tmp_path / "code", (3,))
+    (folder / "step3" / "models.py").write_bytes(code)
+    ran = run(folder, tmp_path / "out")
+    assert (ran.returncode, len(ran.stderr.splitlines())) == (1, 1)
+    assert "models.py, line 1: Python cannot read this" in ran.stderr
+
+
 @pytest.mark.parametrize("folder", ["nothing", "solutions/none"])
 def test_a_folder_that_there_is_not_is_refused(tmp_path: Path, folder: str) -> None:
     """With what to choose."""

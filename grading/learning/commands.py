@@ -10,7 +10,7 @@ from pathlib import Path
 from grading.files import write_atomically
 from grading.learning.gaps import lines_of
 from grading.learning.messages import exercise_lines, finished_line, next_lines, step_line
-from grading.learning.workspace import BACKUPS, Record, State, Workspace, replace_record
+from grading.learning.workspace import BACKUPS, Record, State, Workspace, like, read_source, replace_record, source_of
 from grading.manifest import SOLUTION_HINTS, Exercise
 
 
@@ -126,7 +126,7 @@ def solution(workspace: Workspace, number: str, *, anyway: bool = False) -> int:
             f"{number} does not pass yet, and {SOLUTION_HINTS - hints} of its hints are left: workshop hint {number} "
             f"(or, if you want it now: workshop solution {number} --anyway)"
         )
-    text, own = path.read_text(encoding="utf-8"), workspace.text(exercise)
+    text, own = read_source(path), workspace.text(exercise)
     for function in workspace.functions(exercise):
         right, mine = lines_of(text, function), _own_lines(own, function)
         if right is not None:
@@ -159,13 +159,14 @@ def reset(workspace: Workspace, number: str) -> int:
     """
     path, exercise = _place(workspace, number)
     stub = workspace.pristine(exercise)
-    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    data = path.read_bytes() if path.is_file() else b""
+    text = source_of(data)
     new = stub if "/" in number else _with_functions_of(workspace, exercise, text, stub)
     if new == text:
         print(f"{number} is as it was handed out; nothing was changed")
         return 0
     folder = workspace.backup(*([path] if path.is_file() else []), reason=_reason(number))
-    write_atomically(path, new.encode())
+    write_atomically(path, like(data, new))
     print(f"{number} is as it was handed out; your version lies in {workspace.shown(folder)}")
     print(f"to take it back: workshop reset {number} --restore")
     return 0
@@ -182,11 +183,11 @@ def restore(workspace: Workspace, number: str) -> int:
     copies = sorted((workspace.root / BACKUPS).glob(f"*-{_reason(number)}*/{name}"))
     if not copies:
         raise CommandError(f"there is nothing to take back: {number} was not reset, or you have it back already")
-    kept = copies[-1].read_text(encoding="utf-8")
-    text = path.read_text(encoding="utf-8")
+    kept, now = copies[-1].read_bytes(), path.read_bytes()
     workspace.backup(path, reason="restore")
-    whole = kept if "/" in number else _with_functions_of(workspace, exercise, text, kept)
-    write_atomically(path, whole.encode())
+    if "/" not in number:
+        kept = like(now, _with_functions_of(workspace, exercise, source_of(now), source_of(kept)))
+    write_atomically(path, kept)
     taken = copies[-1].parents[len(Path(name).parts) - 1]
     taken.rename(taken.with_name(taken.name.replace("-reset-", "-taken-back-")))
     print(f"{number} is your version again")

@@ -34,15 +34,26 @@ class Lines:
 
 
 @functools.lru_cache(maxsize=32)
-def _parsed(text: str) -> ast.Module:
-    return ast.parse(text)
+def parsed(text: str) -> ast.Module:
+    """A file's program.
+
+    Raises:
+        SyntaxError: Python cannot read it; also where it is not UTF-8 (`workspace.read_source`).
+    """
+    try:
+        return ast.parse(text)
+    except UnicodeEncodeError as error:
+        line = text.count("\n", 0, error.start) + 1
+        raise SyntaxError("this is not UTF-8; save the file as UTF-8", (None, line, None, None)) from None
+    except ValueError as error:  # null bytes
+        raise SyntaxError(str(error), (None, 1, None, None)) from None
 
 
 @functools.lru_cache(maxsize=32)
 def open_gaps(text: str) -> Mapping[str, int]:
     """Exercise -> line of its first open gap; found line by line where Python cannot read the text."""
     try:
-        tree = _parsed(text)
+        tree = parsed(text)
     except SyntaxError:
         found = [(line, content) for line, content in enumerate(text.splitlines(), start=1) if "NotImplementedError" in content]
     else:
@@ -68,7 +79,7 @@ def _raised(stub: str) -> tuple[tuple[str, str], ...]:
     """(function, what it raises) for each function of a module."""
     return tuple(
         (name, "\n".join(ast.unparse(node) for node in ast.walk(function) if isinstance(node, ast.Raise)))
-        for name, function in _functions(_parsed(stub))
+        for name, function in _functions(parsed(stub))
     )
 
 
@@ -78,7 +89,7 @@ def lines_of(text: str, function: str) -> Lines | None:
     Raises:
         SyntaxError: Python cannot read the text.
     """
-    for name, node in _functions(_parsed(text)):
+    for name, node in _functions(parsed(text)):
         if name == function:
             first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
             return Lines(first, node.end_lineno or node.lineno)
@@ -88,7 +99,7 @@ def lines_of(text: str, function: str) -> Lines | None:
 def digest_of(text: str, functions: list[str]) -> str | None:
     """A short name for what some functions do, the same whatever their comments and blanks; None if the text cannot be read."""
     try:
-        nodes = dict(_functions(_parsed(text)))
+        nodes = dict(_functions(parsed(text)))
     except SyntaxError:
         return None
     code = "\n".join(ast.unparse(nodes[name]) if name in nodes else "" for name in functions)

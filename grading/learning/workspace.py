@@ -26,6 +26,27 @@ PRISTINE = f"{STATE_FOLDER}/pristine"
 BACKUPS = f"{STATE_FOLDER}/backups"
 
 
+def read_source(path: Path) -> str:
+    """A file as Python reads it, whatever its line ends. Bytes that are not UTF-8 come as lone surrogates, and `like` keeps them.
+
+    Raises:
+        OSError: it cannot be opened.
+    """
+    return source_of(path.read_bytes())
+
+
+def source_of(data: bytes) -> str:
+    """The text of a file's bytes, as `read_source`."""
+    return data.decode("utf-8", errors="surrogateescape").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def like(data: bytes, text: str) -> bytes:
+    """A file's new bytes for a text that was read from `data` and changed, with the line ends that it had."""
+    if data.count(b"\r\n") * 2 > data.count(b"\n"):
+        text = text.replace("\n", "\r\n")
+    return text.encode("utf-8", errors="surrogateescape")
+
+
 class State(StrEnum):
     """Where an exercise stands."""
 
@@ -90,8 +111,8 @@ class Workspace:
     def text(self, exercise: Exercise) -> str:
         """The intern's file; empty if it is not there."""
         try:
-            return self.path(exercise).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError):
+            return read_source(self.path(exercise))
+        except OSError:
             return ""
 
     def pristine(self, exercise: Exercise) -> str:
@@ -102,7 +123,7 @@ class Workspace:
         """
         kept = self.root / PRISTINE / self.step(exercise).folder / f"{exercise.module}.py"
         if kept.is_file():
-            return kept.read_text(encoding="utf-8")
+            return read_source(kept)
         reference = self.root / "handwriting_workshop" / f"{exercise.module}.py"
         if not reference.is_file():
             raise FileNotFoundError(f"{kept} is missing: take it from the handout again, or run workshop update")

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from grading.learning.gaps import open_gaps
-from grading.learning.workspace import Workspace
+from grading.learning.gaps import open_gaps, parsed
+from grading.learning.workspace import Workspace, read_source
 from grading.manifest import Step
 from grading.runtime.box import TODO
 from grading.runtime.overlay import StepModules
@@ -22,7 +22,7 @@ def missing_exercises(folder: Path, step: Step) -> list[str]:
     missing = []
     for exercise in step.exercises:
         path = folder / step.folder / f"{exercise.module}.py"
-        if not exercise.optional and (not path.is_file() or exercise.id in open_gaps(path.read_text(encoding="utf-8"))):
+        if not exercise.optional and (not path.is_file() or exercise.id in open_gaps(read_source(path))):
             missing.append(exercise.id)
     return missing
 
@@ -147,6 +147,12 @@ def main() -> int:
         )
     own = [step for step in workspace.course.steps if step.number in finished]
     files = {module: folder / step.folder / f"{module}.py" for step in own for module in step.modules}
+    for path in files.values():
+        try:
+            parsed(read_source(path))
+        except SyntaxError as error:
+            print(f"{path}, line {error.lineno}: Python cannot read this ({error.msg})", file=sys.stderr)
+            return 1
     modules = StepModules(files, absent=[])
     with modules.active():
         if len(finished) == len(missing):
@@ -160,7 +166,7 @@ def whole_workshop(workspace: Workspace, folder: Path, out: Path, others: list[s
     from handwriting_workshop.cli import main as run
 
     step = workspace.course.step(3)
-    texts = [(folder / step.folder / f"{module}.py").read_text(encoding="utf-8") for module in step.modules]
+    texts = [read_source(folder / step.folder / f"{module}.py") for module in step.modules]
     without = ["--models", "simple_cnn", "improved_cnn", "resnet18"] if any(map(open_gaps, texts)) else []
     arguments: list[str] = ["run", "--out", str(out), *others]
     status: Any = run(arguments if "--models" in others else [*arguments, *without])
