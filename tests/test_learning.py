@@ -1,5 +1,6 @@
 """The intern's loop, in a small course: where one stands, what is next, hints, solutions, and the way back."""
 
+import codecs
 import errno
 import shutil
 import sys
@@ -328,6 +329,21 @@ def test_a_reset_keeps_the_line_ends_of_the_file(workspace: Workspace, capsys: p
     untouched = path.read_bytes().replace(b"\n", b"\r\n")
     answer(workspace.root, 1, "return 2 * x")
     path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    assert run(capsys, "reset", "1.1")[0] == 0
+    assert path.read_bytes() == untouched
+
+
+def test_a_byte_order_mark_changes_no_verdict_and_stays(
+    workspace: Workspace, pytester: pytest.Pytester, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As Notepad and PowerShell write it: the exercise passes, and a reset puts the file back with its mark."""
+    path = workspace.root / STUB
+    untouched = codecs.BOM_UTF8 + path.read_bytes()
+    answer(workspace.root, 1, "return x + x")
+    path.write_bytes(codecs.BOM_UTF8 + path.read_bytes())
+    assert states(workspace) == [State.CHANGED, State.TODO, State.TODO, State.TODO]
+    pytester.runpytest_inprocess("exercises/step1", "--exercise", "1.1")
+    assert states(workspace)[0] == State.PASSING
     assert run(capsys, "reset", "1.1")[0] == 0
     assert path.read_bytes() == untouched
 

@@ -168,3 +168,9 @@ def test_other_names_are_no_shortcuts(tmp_path: Path, code: str) -> None:
     """Nor comments, texts, or a file that Python cannot read."""
     (tmp_path / "a.py").write_text(f"{code}\n")
     assert [*uses(tmp_path / "a.py", {"sklearn.metrics": ""})] == []
+
+
+def test_a_shortcut_is_found_behind_a_byte_order_mark(tmp_path: Path) -> None:
+    """As Notepad and PowerShell write it."""
+    (tmp_path / "a.py").write_text("import sklearn.metrics\n", encoding="utf-8-sig")
+    assert [*uses(tmp_path / "a.py", {"sklearn.metrics": ""})] == [(1, "sklearn.metrics")]

@@ -20,7 +20,7 @@ from grading.files import write_atomically
 from grading.learning.commands import CommandError
 from grading.learning.gaps import open_gaps
 from grading.learning.update import LISTING
-from grading.learning.workspace import Workspace
+from grading.learning.workspace import Workspace, source_of
 from grading.manifest import Step
 from grading.packing_list import MAX_NOTEBOOK, MAX_SOURCE, NAME, PackingList, course_version, to_bytes
 
@@ -40,7 +40,7 @@ def submit(workspace: Workspace, what: str, *, anyway: bool = False) -> int:
     """
     step = _find_step(workspace, what)
     files = _read_files(workspace, step)
-    texts = {name: data.decode("utf-8", errors="replace") for name, data in files.items() if name.endswith(".py")}
+    texts = {name: source_of(data) for name, data in files.items() if name.endswith(".py")}
     gaps = {exercise.id for exercise in step.exercises if exercise.id in open_gaps(texts[f"{exercise.module}.py"])}
     answered = _is_answered(files.get(_notebook(step)))
     if len(gaps) == len(step.exercises) and not answered and not anyway:

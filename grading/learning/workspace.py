@@ -4,6 +4,7 @@ What was found out by tests stands in `.workshop/progress.toml`, one line per ex
 or by git. It is never needed: without it, an exercise is either open or not tested yet.
 """
 
+import codecs
 import contextlib
 import os
 import time
@@ -27,7 +28,9 @@ BACKUPS = f"{STATE_FOLDER}/backups"
 
 
 def read_source(path: Path) -> str:
-    """A file as Python reads it, whatever its line ends. Bytes that are not UTF-8 come as lone surrogates, and `like` keeps them.
+    """A file as Python reads it, whatever its line ends, without a byte order mark.
+
+    Bytes that are not UTF-8 come as lone surrogates, which `gaps.parsed` refuses and `like` keeps.
 
     Raises:
         OSError: it cannot be opened.
@@ -37,14 +40,14 @@ def read_source(path: Path) -> str:
 
 def source_of(data: bytes) -> str:
     """The text of a file's bytes, as `read_source`."""
-    return data.decode("utf-8", errors="surrogateescape").replace("\r\n", "\n").replace("\r", "\n")
+    return data.decode("utf-8-sig", errors="surrogateescape").replace("\r\n", "\n").replace("\r", "\n")
 
 
 def like(data: bytes, text: str) -> bytes:
-    """A file's new bytes for a text that was read from `data` and changed, with the line ends that it had."""
+    """A file's new bytes for a text that was read from `data` and changed, with the line ends and the mark that it had."""
     if data.count(b"\r\n") * 2 > data.count(b"\n"):
         text = text.replace("\n", "\r\n")
-    return text.encode("utf-8", errors="surrogateescape")
+    return (codecs.BOM_UTF8 if data.startswith(codecs.BOM_UTF8) else b"") + text.encode("utf-8", errors="surrogateescape")
 
 
 class State(StrEnum):

@@ -34,7 +34,7 @@ def uses(path: Path, forbidden: Mapping[str, str]) -> Iterator[tuple[int, str]]:
     Text that was made so that it cannot be searched counts as if it used them all.
     """
     try:
-        found = _names_in(path.read_text(encoding="utf-8"))
+        found = _names_in(path.read_text(encoding="utf-8-sig"))  # with or without Windows' byte order mark, as Python reads it
     except (SyntaxError, ValueError):
         return
     if found is None:
