@@ -348,6 +348,22 @@ def test_a_byte_order_mark_changes_no_verdict_and_stays(
     assert path.read_bytes() == untouched
 
 
+def test_unusual_line_ends_in_a_comment_move_no_line(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
+    """Python ends no line at a form feed, U+2028, U+0085 or a file separator: functions are found all the same."""
+    path = workspace.root / STUB
+    comment = "# one \x0c two \u2028 three \x85 four \x1c five\n"
+    path.write_text(path.read_text().replace("import torch\n", f"import torch\n{comment}"), encoding="utf-8")
+    untouched = path.read_bytes()
+    answer(workspace.root, 1, "return 2 * x")
+    shown = run(capsys, "solution", "1.1", "--anyway")[1]
+    assert ("-    return 2 * x\n" in shown, "+    doubled = 2 * x\n" in shown) == (True, True)
+    assert run(capsys, "reset", "1.1")[0] == 0
+    assert path.read_bytes() == untouched
+    answer(workspace.root, 1, "return (2 * x")
+    before = path.read_bytes().partition(b'raise NotImplementedError("TODO 1.2')[0]
+    assert workspace.line(workspace.course.exercise("1.2")) == before.count(b"\n") + 1, "also where Python cannot read it"
+
+
 def test_check_gives_the_verdicts_of_pytest(
     workspace: Workspace, pytester: pytest.Pytester, capfd: pytest.CaptureFixture[str]
 ) -> None:

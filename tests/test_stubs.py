@@ -151,3 +151,10 @@ def test_a_stub_block_must_be_python_and_keep_what_is_public() -> None:
         make_stub(MODULE.replace("# result = ...", "# result ="), GOALS)
     with pytest.raises(MarkerError, match="public names or signatures differ"):
         make_stub(MODULE.replace("# result = ...", "# def helper(): pass"), GOALS)
+
+
+def test_a_form_feed_in_a_comment_moves_no_gap() -> None:
+    """Python ends no line there, nor at U+2028."""
+    note = "# one \x0c two \u2028 three\n"
+    assert make_stub(note + MODULE, GOALS) == note + make_stub(MODULE, GOALS)
+    assert make_solution(note + MODULE) == note + make_solution(MODULE)

@@ -185,7 +185,7 @@ def _solutions(root: Path, course: Course) -> Iterator[tuple[str, str]]:
     """(exercise and line, its solution in words) of each gap with two or more lines of code."""
     for module in sorted({exercise.module for exercise in course.exercises()}):
         text = (root / REFERENCE / f"{module}.py").read_text(encoding="utf-8")
-        lines = text.splitlines()
+        lines = text.split("\n")
         for region in find_regions(text):
             body = [line for line in lines[region.begin : region.end - 1] if line.strip() and not line.strip().startswith("#")]
             if len(body) >= 2:

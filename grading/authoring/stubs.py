@@ -19,6 +19,8 @@ import tokenize
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from grading.learning.gaps import split_lines
+
 BEGIN, END = re.compile(r"### BEGIN SOLUTION (\d+\.\d+)"), "### END SOLUTION"
 BEGIN_STUB, END_STUB = "### BEGIN STUB", "### END STUB"
 
@@ -58,7 +60,7 @@ def find_regions(text: str) -> list[Region]:
     Raises:
         MarkerError: unbalanced or nested markers, an empty region, a marker beside code or in a string or outside of a function.
     """
-    lines = text.splitlines()
+    lines = text.split("\n")  # as `tokenize` counts them
     regions: list[Region] = []
     opened: tuple[str, int, str] | None = None
     stub_opened: int | None = None
@@ -114,7 +116,7 @@ def make_stub(text: str, goals: Mapping[str, str]) -> str:
 
 def make_solution(text: str) -> str:
     """The module as it is, without markers."""
-    lines = text.splitlines(keepends=True)
+    lines = split_lines(text)
     return _replaced(text, find_regions(text), lambda region: "".join(lines[region.begin : region.end - 1]))
 
 
@@ -128,7 +130,7 @@ def splice(text: str, exercise: str, body: str) -> str:
         KeyError: the module has no such exercise.
         ValueError: more answers than gaps, or none.
     """
-    lines = text.splitlines(keepends=True)
+    lines = split_lines(text)
     regions = find_regions(text)
     gaps = [region.begin for region in regions if region.exercise == exercise]
     if not gaps:
@@ -212,7 +214,7 @@ def _gap(region: Region, goals: Mapping[str, str]) -> str:
 
 def _replaced(text: str, regions: list[Region], instead: Callable[[Region], str]) -> str:
     """The text with other lines in place of each region, markers and stub block included."""
-    lines = text.splitlines(keepends=True)
+    lines = split_lines(text)
     parts, at = [], 0
     for region in regions:
         parts += [*lines[at : region.begin - 1], instead(region)]

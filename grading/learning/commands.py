@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from grading.files import write_atomically
-from grading.learning.gaps import lines_of
+from grading.learning.gaps import lines_of, split_lines
 from grading.learning.messages import exercise_lines, finished_line, next_lines, step_line
 from grading.learning.workspace import BACKUPS, Record, State, Workspace, like, read_source, replace_record, source_of
 from grading.manifest import SOLUTION_HINTS, Exercise
@@ -147,7 +147,7 @@ def _beside(mine: str, right: str, my_name: str, right_name: str) -> list[str]:
     """The difference to one's own answer, or the solution as it is where there is none to compare with."""
     if mine in ("", right):
         return [right]
-    lines = difflib.unified_diff(mine.splitlines(keepends=True), right.splitlines(keepends=True), my_name, right_name, n=50)
+    lines = difflib.unified_diff(split_lines(mine), split_lines(right), my_name, right_name, n=50)
     return list(lines)
 
 

@@ -6,6 +6,7 @@ The same few texts are asked about for every exercise, so what was found in them
 import ast
 import functools
 import hashlib
+import io
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -14,6 +15,11 @@ from types import MappingProxyType
 TODO = re.compile(r"TODO (\d+\.\d+): ")
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def split_lines(text: str) -> list[str]:
+    """The lines of a text with their ends, as Python counts them: `str.splitlines` also ends one at a form feed or at U+2028."""
+    return io.StringIO(text).readlines()
 
 
 @dataclass(frozen=True)
@@ -25,11 +31,11 @@ class Lines:
 
     def of(self, text: str) -> str:
         """These lines of a text."""
-        return "".join(text.splitlines(keepends=True)[self.first - 1 : self.last])
+        return "".join(split_lines(text)[self.first - 1 : self.last])
 
     def replaced(self, text: str, new: str) -> str:
         """The text with others in place of these lines."""
-        lines = text.splitlines(keepends=True)
+        lines = split_lines(text)
         return "".join([*lines[: self.first - 1], new, *lines[self.last :]])
 
 
@@ -55,7 +61,7 @@ def open_gaps(text: str) -> Mapping[str, int]:
     try:
         tree = parsed(text)
     except SyntaxError:
-        found = [(line, content) for line, content in enumerate(text.splitlines(), start=1) if "NotImplementedError" in content]
+        found = [(line, content) for line, content in enumerate(split_lines(text), start=1) if "NotImplementedError" in content]
     else:
         found = [
             (node.lineno, ast.unparse(node.exc))

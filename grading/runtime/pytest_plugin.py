@@ -358,7 +358,7 @@ def _act_of(function: Any) -> list[str]:
     if not acts:
         return []
     body = acts[0].body
-    return textwrap.dedent("\n".join(text.splitlines()[body[0].lineno - 1 : body[-1].end_lineno])).splitlines()
+    return textwrap.dedent("\n".join(text.split("\n")[body[0].lineno - 1 : body[-1].end_lineno])).split("\n")
 
 
 def without_introspection(message: str) -> str:
