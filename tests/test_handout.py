@@ -1,5 +1,6 @@
 """The handout: what interns get, what they do not get, and how a newer one is merged into their work."""
 
+import codecs
 import json
 import subprocess
 import sys
@@ -120,9 +121,33 @@ def test_a_merge_keeps_answers_and_takes_what_is_new() -> None:
     assert merged.endswith("def g():\n    pass\n")
 
 
+GAP = f"""def f1(x):
+    '''Twise as much.'''
+    # TODO 1.1: the 1th thing
+    {GAPS[1]}
+
+
+def f2(x):
+    {GAPS[2]}
+"""
+"""A gap as generated stubs have it, between a docstring and another function."""
+
+
+def test_a_merge_takes_a_better_docstring_right_above_a_filled_gap() -> None:
+    """Also where the goal was changed with it, and the intern has left the comment where it was."""
+    newer = GAP.replace("Twise", "Twice").replace("the 1th thing", "the first thing")
+    kept = GAP.replace(GAPS[1], "return 2 * x")
+    for mine in (kept, kept.replace("    # TODO 1.1: the 1th thing\n", "")):
+        assert merge(GAP, mine, GAP.replace("Twise", "Twice")) == mine.replace("Twise", "Twice")
+        assert merge(GAP, mine, newer) == mine.replace("Twise", "Twice").replace("the 1th thing", "the first thing")
+
+
 def test_changes_that_contradict_each_other_are_not_merged() -> None:
-    """Neither side is chosen."""
+    """Neither side is chosen, also where the newer handout has something else in place of a gap."""
     assert merge(BASE, BASE.replace("# one", "# mine"), BASE.replace("# one", "# theirs")) is None
+    mine = BASE.replace(GAPS[1], "return 1")
+    assert merge(BASE, mine, BASE.replace(GAPS[1], "return given()")) is None
+    assert merge(BASE, mine, BASE.replace(f"    {GAPS[1]}\n", "")) is None
 
 
 def small_handout(folder: Path, text: str, extra: dict[str, bytes]) -> Path:
@@ -153,6 +178,28 @@ def test_an_update_loses_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert "you had changed it" in capsys.readouterr().out
     assert update(workspace, new) == 0
     assert "0 files updated" in capsys.readouterr().out
+
+
+def test_an_update_merges_line_by_line_whatever_the_line_ends(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """An editor on Windows has written the intern's file anew; its line ends and its mark stay."""
+    old = small_handout(tmp_path / "old", BASE, {})
+    new = small_handout(tmp_path / "new", BASE.replace("# end", "# the end"), {})
+    answer(old, 1, "return 1")
+    mine = codecs.BOM_UTF8 + (old / STUB).read_bytes().replace(b"\n", b"\r\n")
+    (old / STUB).write_bytes(mine)
+    assert update(Workspace(old, load_course()), new) == 0
+    assert (old / STUB).read_bytes() == mine.replace(b"# end", b"# the end")
+    assert "merged with your work" in capsys.readouterr().out
+
+
+def test_an_update_keeps_bytes_that_are_not_utf8(tmp_path: Path) -> None:
+    """They are the intern's."""
+    old = small_handout(tmp_path / "old", BASE, {})
+    new = small_handout(tmp_path / "new", BASE.replace("# end", "# the end"), {})
+    mine = (old / STUB).read_bytes().replace(GAPS[1].encode(), b"return '\xe9'")
+    (old / STUB).write_bytes(mine)
+    assert update(Workspace(old, load_course()), new) == 0
+    assert (old / STUB).read_bytes() == mine.replace(b"# end", b"# the end")
 
 
 def test_what_cannot_be_merged_is_put_beside_ones_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,9 +4,11 @@ Each file with exercises is merged three ways: as it was handed out, as the newe
 notebook cell by cell. All other files are replaced. Whatever is written over was copied to `.workshop/backups` before.
 """
 
+import difflib
 import hashlib
 import json
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,9 +16,9 @@ from merge3 import Merge3
 
 from grading.files import write_atomically
 from grading.learning.commands import CommandError
-from grading.learning.gaps import TODO
+from grading.learning.gaps import TODO, split_lines
 from grading.learning.notebooks import merge_notebook
-from grading.learning.workspace import PRISTINE, Workspace
+from grading.learning.workspace import PRISTINE, Workspace, like, source_of
 
 LISTING = ".workshop/handout.json"
 
@@ -102,8 +104,8 @@ def _plan_exercise(plan: Plan, root: Path, handout: Path, path: str) -> None:
     if path.endswith(".ipynb"):
         merged: bytes | None = merge_notebook(base, mine, theirs)
     else:
-        text = merge(base.decode(), mine.decode(errors="replace"), theirs.decode())
-        merged = None if text is None else text.encode()
+        text = merge(source_of(base), source_of(mine), source_of(theirs))
+        merged = None if text is None else mine if text == source_of(mine) else like(mine, text)
     if merged is None:
         plan.aside[path] = theirs
         plan.notes.append(f"{path}: your changes and the newer handout's cannot be joined; it lies beside it, as .newer.py")
@@ -116,7 +118,7 @@ def _plan_exercise(plan: Plan, root: Path, handout: Path, path: str) -> None:
 
 def merge(base: str, mine: str, theirs: str) -> str | None:
     """Both changes in one text; None where they contradict each other. A gap that the intern has filled stays filled."""
-    base_lines, my_lines, their_lines = (text.splitlines(keepends=True) for text in (base, mine, theirs))
+    base_lines, my_lines, their_lines = (split_lines(text) for text in (base, mine, theirs))
     result: list[str] = []
     for region in Merge3(base_lines, my_lines, their_lines).merge_regions():
         match region:
@@ -126,11 +128,40 @@ def merge(base: str, mine: str, theirs: str) -> str | None:
                 result += my_lines[start:end]
             case ("b", start, end):
                 result += their_lines[start:end]
-            case ("conflict", base_start, base_end, my_start, my_end, _, _):
-                if not any(TODO.search(line) for line in base_lines[base_start:base_end]):
+            case ("conflict", base_start, base_end, my_start, my_end, their_start, their_end):
+                around = _around_gap(
+                    base_lines[base_start:base_end], my_lines[my_start:my_end], their_lines[their_start:their_end]
+                )
+                if around is None:
                     return None
-                result += my_lines[my_start:my_end]
+                result += around
     return "".join(result)
+
+
+def _around_gap(base: list[str], mine: list[str], theirs: list[str]) -> list[str] | None:
+    """Changes that stand side by side in one text, such as a filled gap and a better docstring right above it.
+
+    Another goal in a gap that the intern has filled is no change. None where no gap is, or where both changed the same lines.
+    """
+    if not any(TODO.search(line) for line in base):
+        return None
+    filled = {line[: found.end()]: line for line in base if line not in mine and (found := TODO.search(line))}
+    theirs = [filled.get(line[: found.end()], line) if (found := TODO.search(line)) else line for line in theirs]
+    result: list[str] = []
+    before, at = (-1, -1), 0
+    for start, end, lines in sorted({*_changes(base, mine), *_changes(base, theirs)}):
+        if start < at or (start, end) == before:
+            return None
+        result += [*base[at:start], *lines]
+        before, at = (start, end), end
+    return [*result, *base[at:]]
+
+
+def _changes(base: list[str], new: list[str]) -> Iterator[tuple[int, int, tuple[str, ...]]]:
+    """(first line, line after the last, what stands there instead) of each change."""
+    for tag, start, end, new_start, new_end in difflib.SequenceMatcher(None, base, new, autojunk=False).get_opcodes():
+        if tag != "equal":
+            yield start, end, tuple(new[new_start:new_end])
 
 
 def _listing(folder: Path) -> dict[str, str]:
