@@ -32,6 +32,7 @@ class Watched:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            start_new_session=True,  # as a shell starts a command: in a group of its own, which a terminal's Ctrl-C goes to
         )
         self.lines: queue.Queue[str] = queue.Queue()
         self.reader = threading.Thread(target=self._read, daemon=True)
@@ -85,6 +86,19 @@ def test_watch_survives_whatever_is_saved_and_stops_at_ctrl_c(watched: Watched) 
     watched.process.send_signal(signal.SIGINT)
     assert watched.process.wait(timeout=30) == 0
     assert "stopped watching" in watched.until("stopped watching")
+
+
+def test_ctrl_c_in_a_terminal_ends_it_without_a_traceback(watched: Watched) -> None:
+    """It goes to the whole group, and what waits for the next save, or still imports, says nothing."""
+    time.sleep(2)
+    watched.process.send_signal(signal.SIGSTOP)  # slow to end the others
+    os.killpg(watched.process.pid, signal.SIGINT)
+    time.sleep(2)
+    watched.process.send_signal(signal.SIGCONT)
+    assert watched.process.wait(timeout=30) == 0
+    watched.reader.join()
+    left = "".join(watched.lines.queue)
+    assert left.strip() == "stopped watching"
 
 
 def test_a_save_tests_the_exercises_whose_code_changed(tmp_path: Path) -> None:

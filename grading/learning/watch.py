@@ -25,11 +25,14 @@ ALONE = 2.0
 
 
 class Spare:
-    """A process that waits to run pytest once."""
+    """A process that waits to run pytest once.
+
+    It has a session of its own (not on Windows): Ctrl-C in a terminal comes to us alone, and we end it.
+    """
 
     def __init__(self, workspace: Workspace) -> None:
         command = [sys.executable, "-m", "grading.runtime.spare", str(workspace.root / "exercises")]
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, cwd=workspace.root, text=True)
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, cwd=workspace.root, text=True, start_new_session=True)
 
     def start(self, arguments: list[str]) -> None:
         """Let it run; a process that has ended already is noticed by whoever waits for it."""
