@@ -255,10 +255,7 @@ def judge(arguments: list[str]) -> int:
     out = options.out or Path("judged", *["practice"] * options.practice)
     told = sys.stderr if options.json == "-" else sys.stdout
     try:
-        number = options.step.removeprefix("step")
-        if not number.isdecimal():
-            raise ValueError(f"there is no step {options.step!r}; a step has a name such as step3")
-        step = load_course().step(int(number))
+        step = load_course().find_step(options.step)
         key = read_key(options.key_file)
         if key == PUBLIC:
             print(f"no secret: hidden inputs can be known, results are sealed by nobody ({KEY_FILE} makes both)", file=sys.stderr)

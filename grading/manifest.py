@@ -92,6 +92,17 @@ class Course(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
                 return step
         raise KeyError(f"there is no step {number}; the course has {', '.join(str(step.number) for step in self.steps)}")
 
+    def find_step(self, name: str) -> Step:
+        """The step that one has typed: `3` or `step3`, and nothing else.
+
+        Raises:
+            KeyError: there is no such step; the text names those that there are.
+        """
+        for step in self.steps:
+            if name in (str(step.number), step.folder):
+                return step
+        raise KeyError(f"there is no step {name!r}; choose one of {', '.join(step.folder for step in self.steps)}")
+
     def exercise(self, exercise_id: str) -> Exercise:
         """One exercise.
 

@@ -437,7 +437,7 @@ def test_zip_collect_refuses_a_step_that_there_is_not(course: Path) -> None:
     (course / "downloaded" / "step33" / "archive").mkdir(parents=True)
     ran = nbgrader(course, "zip_collect", "step33")
     assert ran.returncode == 1
-    assert "there is no step33 to collect" in ran.stderr
+    assert "there is no step 'step33'; choose one of step1, " in ran.stderr
     assert "Traceback" not in ran.stderr
 
 

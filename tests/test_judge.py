@@ -305,9 +305,9 @@ def test_two_answers_of_one_name_are_refused(tmp_path: Path, monkeypatch: pytest
 def test_a_step_that_there_is_not_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """With those that there are."""
     assert main(["judge", "step9", str(tmp_path)]) == 1
-    assert "there is no step 9" in capsys.readouterr().err
+    assert "there is no step 'step9'; choose one of step1, " in capsys.readouterr().err
     assert main(["judge", "step3x", str(tmp_path)]) == 1
-    assert "there is no step 'step3x'; a step has a name such as step3" in capsys.readouterr().err
+    assert "there is no step 'step3x'; choose one of step1, " in capsys.readouterr().err
 
 
 # --- Keys, private tests, practice, one JSON ----------------------------------------------------------------------------------

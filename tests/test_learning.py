@@ -235,7 +235,9 @@ def test_hints_come_one_by_one_and_then_the_solution_is_named(capsys: pytest.Cap
 def test_an_unknown_exercise_is_answered_with_those_that_there_are(capsys: pytest.CaptureFixture[str]) -> None:
     """One line, status 1."""
     assert run(capsys, "hint", "1.9") == (1, "", "workshop: there is no exercise '1.9'; choose among: 1.1, 1.2, 1.3, 1.4\n")
-    assert run(capsys, "check", "7")[0] == 1
+    for name in ("7", "01", "step 1"):
+        told = f"workshop: there is no step {name!r}; choose one of step1, or an exercise such as 1.1\n"
+        assert run(capsys, "check", name) == (1, "", told)
 
 
 @pytest.mark.usefixtures("workspace")

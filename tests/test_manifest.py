@@ -95,3 +95,12 @@ def test_a_step_that_is_given_twice_is_refused(tmp_path: Path) -> None:
     path.write_text(COURSE + COURSE)
     with pytest.raises(ManifestError, match="each once; got 1, 1"):
         load_course(path)
+
+
+def test_a_step_is_found_by_its_number_or_its_folder_and_nothing_else(tmp_path: Path) -> None:
+    """No other way to write a number, which one command would understand and another not."""
+    course = loaded(tmp_path, COURSE)
+    assert course.find_step("1") is course.find_step("step1") is course.steps[0]
+    for name in ("step01", "01", " 1", "+1", "\u0661", "stepstep1", "Step1", "1.1", "step", ""):
+        with pytest.raises(KeyError, match=re.escape(f"there is no step {name!r}; choose one of step1")):
+            course.find_step(name)

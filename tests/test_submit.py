@@ -190,7 +190,7 @@ def test_an_untouched_step_is_not_packed_unless_one_insists(workspace: Workspace
 @pytest.mark.parametrize("what", ["step9", "9", "1.2", "models"])
 def test_an_unknown_step_is_answered_with_those_that_there_are(workspace: Workspace, run: Run, what: str) -> None:
     """One line, status 1."""
-    assert run("submit", what) == (1, "", f"workshop: there is no step {what!r} to hand in; choose one of step1\n")
+    assert run("submit", what) == (1, "", f"workshop: there is no step {what!r}; choose one of step1\n")
     assert [*workspace.root.glob("*.zip")] == []
 
 

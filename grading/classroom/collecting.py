@@ -188,9 +188,9 @@ class StepExtractor(ExtractorPlugin):
         """As in nbgrader; nothing is unpacked to a path that an archive names."""
         app: Any = self.parent
         try:
-            step = load_course().step(int(app.coursedir.assignment_id.removeprefix("step")))
-        except (KeyError, ValueError):
-            app.fail(f"there is no {app.coursedir.assignment_id} to collect; give one of the course's steps, such as step3")
+            step = load_course().find_step(app.coursedir.assignment_id)
+        except KeyError as error:
+            app.fail(error.args[0])
         collected, skipped = collect(Path(archive_path), step, _enrolled(app))
         everybody: list[Collected] = []
         for each in collected:

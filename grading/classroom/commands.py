@@ -46,15 +46,15 @@ def run(command: str, arguments: Sequence[str]) -> int:
 
 
 def _step(course: Course, name: str) -> Step:
-    """A step, called `step3` or `3`.
+    """A step by its name.
 
     Raises:
         WrongUseError: there is none.
     """
-    for step in course.steps:
-        if name in (step.folder, str(step.number)):
-            return step
-    raise WrongUseError(f"there is no step {name!r}; choose one of {', '.join(step.folder for step in course.steps)}")
+    try:
+        return course.find_step(name)
+    except KeyError as error:
+        raise WrongUseError(error.args[0]) from None
 
 
 def _load(folder: Path, step: str, options: argparse.Namespace) -> ClassResults:

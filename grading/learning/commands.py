@@ -11,7 +11,7 @@ from grading.files import write_atomically
 from grading.learning.gaps import lines_of, split_lines
 from grading.learning.messages import exercise_lines, finished_line, next_lines, step_line
 from grading.learning.workspace import BACKUPS, Record, State, Workspace, like, read_source, replace_record, source_of
-from grading.manifest import SOLUTION_HINTS, Exercise
+from grading.manifest import SOLUTION_HINTS, Exercise, Step
 
 
 class CommandError(Exception):
@@ -26,6 +26,18 @@ def find_exercise(workspace: Workspace, number: str) -> Exercise:
     """
     try:
         return workspace.course.exercise(number)
+    except KeyError as error:
+        raise CommandError(error.args[0]) from None
+
+
+def find_step(workspace: Workspace, name: str) -> Step:
+    """The step of a name such as 3 or step3.
+
+    Raises:
+        CommandError: there is none; the text names those that there are.
+    """
+    try:
+        return workspace.course.find_step(name)
     except KeyError as error:
         raise CommandError(error.args[0]) from None
 
@@ -64,14 +76,12 @@ def chosen_exercises(workspace: Workspace, what: str | None) -> list[Exercise]:
     """
     if what is None:
         return list(workspace.course.exercises())
-    number = what.removeprefix("step")
-    if "." in number:
-        return [find_exercise(workspace, number)]
+    if "." in what:
+        return [find_exercise(workspace, what)]
     try:
-        return list(workspace.course.step(int(number)).exercises)
-    except (KeyError, ValueError):
-        steps = ", ".join(str(step.number) for step in workspace.course.steps)
-        raise CommandError(f"there is no step {what!r}; choose one of {steps}, or an exercise such as 3.2") from None
+        return list(find_step(workspace, what).exercises)
+    except CommandError as error:
+        raise CommandError(f"{error}, or an exercise such as {next(workspace.course.exercises()).id}") from None
 
 
 def check(workspace: Workspace, what: str | None, options: Sequence[str] = ()) -> int:

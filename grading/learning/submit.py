@@ -17,7 +17,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from grading.files import write_atomically
-from grading.learning.commands import CommandError
+from grading.learning.commands import CommandError, find_step
 from grading.learning.gaps import open_gaps
 from grading.learning.update import LISTING
 from grading.learning.workspace import Workspace, source_of
@@ -38,7 +38,7 @@ def submit(workspace: Workspace, what: str, *, anyway: bool = False) -> int:
         CommandError: no such step, a file that is missing, cannot be read or is too long, no place to write, or nothing was done
             in this step (unless `anyway`).
     """
-    step = _find_step(workspace, what)
+    step = find_step(workspace, what)
     files = _read_files(workspace, step)
     texts = {name: source_of(data) for name, data in files.items() if name.endswith(".py")}
     gaps = {exercise.id for exercise in step.exercises if exercise.id in open_gaps(texts[f"{exercise.module}.py"])}
@@ -68,14 +68,6 @@ def submit(workspace: Workspace, what: str, *, anyway: bool = False) -> int:
         f"      after another change: workshop submit {step.folder}; the tests say how far you are: workshop check {step.number}"
     )
     return 0
-
-
-def _find_step(workspace: Workspace, what: str) -> Step:
-    try:
-        return workspace.course.step(int(what.removeprefix("step")))
-    except (KeyError, ValueError):
-        steps = ", ".join(step.folder for step in workspace.course.steps)
-        raise CommandError(f"there is no step {what!r} to hand in; choose one of {steps}") from None
 
 
 def _notebook(step: Step) -> str:
