@@ -52,7 +52,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     number: int
     title: str
     seconds_per_test: int
-    """After so long a test is stopped as an endless loop."""
+    """Of wall time for one act of a test, after which it is stopped as an endless loop; acts that train a model get more."""
     exercises: tuple[Exercise, ...]
 
     @property

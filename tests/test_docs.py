@@ -12,7 +12,7 @@ import torch
 import torchvision
 
 from grading.classroom.commands import COMMANDS
-from grading.cli import COURSE_COMMANDS, INSTRUCTOR_COMMANDS, course_parser, judge_parser
+from grading.cli import COURSE_COMMANDS, INSTRUCTOR_COMMANDS, course_parser, dev_parser, judge_parser
 from handwriting_workshop import sources
 from handwriting_workshop.cli import build_parser
 from handwriting_workshop.images import to_picture
@@ -165,3 +165,20 @@ def test_the_constraints_pin_every_dependency() -> None:
     names = re.findall(r'"([A-Za-z0-9_-]+)', required)
     assert len(names) > 10
     assert {name.lower() for name in names} <= set(pinned)
+
+
+def test_every_dev_command_that_is_named_exists() -> None:
+    """In the docs and in the docstrings of the tools."""
+    texts = [CONTRIBUTING, README, *(path.read_text(encoding="utf-8") for path in (ROOT / "grading").rglob("*.py"))]
+    named = {name for text in texts for name in re.findall(r"workshop dev ([a-z]+)", text)}
+    (known,) = (action.choices for action in dev_parser()._actions if action.dest == "command")
+    assert known is not None
+    assert named - set(known) == set()
+
+
+def test_contributing_names_all_that_ci_runs() -> None:
+    """Beside the command for a part of it."""
+    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    sessions = {name for found in re.findall(r"nox -s ([a-z ]+)", script) for name in found.split()}
+    line = next(line for line in CONTRIBUTING.splitlines() if line.startswith("$ python3 -m nox  "))
+    assert {name for name in sessions if name not in line} == set()

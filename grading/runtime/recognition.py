@@ -1,7 +1,7 @@
 """Known mistakes are recognised by what they give: each has left a fingerprint in every test that it fails.
 
 A fingerprint is the last result of a test's acts, in a few numbers that do not depend on the processor's rounding. They are made
-from the wrong answers in `grading/mutants/` by `workshop dev mistakes`, and kept in `grading/mistakes.json`.
+from the wrong answers in `grading/mutants/` by `workshop dev mutants --record`, and kept in `grading/mistakes.json`.
 """
 
 import json
