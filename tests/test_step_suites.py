@@ -1,9 +1,12 @@
 """`box`, `--target` and the verdict TODO, in a small course of its own."""
 
+import threading
+import time
 from pathlib import Path
 
 import pytest
 
+from grading.runtime.box import EndlessError, stopped_after
 from tests.small_course import answer, write_small_course
 
 pytest_plugins = ["pytester"]
@@ -202,3 +205,31 @@ def test_an_exercise_of_another_folder_is_a_usage_error(suite: pytest.Pytester) 
     result = suite.runpytest_inprocess("exercises/step1", "--exercise", "1.2")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines_random(["*no test of 1.2 lies here: pytest exercises/step1*"])
+
+
+def test_an_act_that_swallows_its_end_is_stopped_again_in_a_thread() -> None:
+    """Where there is no signal, as on Windows: again and again until the act has ended, and not after it."""
+    seen: list[str] = []
+
+    def wait(seconds: float) -> None:
+        for _ in range(int(seconds / 0.01)):
+            time.sleep(0.01)
+
+    def act() -> None:
+        try:
+            with stopped_after(0.1):
+                for time_to_go in ("first", "second"):
+                    try:
+                        wait(20)
+                    except EndlessError:
+                        seen.append(time_to_go)
+                wait(20)
+        except EndlessError:
+            seen.append("stopped")
+        wait(2)
+        seen.append("afterwards")
+
+    thread = threading.Thread(target=act, daemon=True)
+    thread.start()
+    thread.join()
+    assert seen == ["first", "second", "stopped", "afterwards"]

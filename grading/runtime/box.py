@@ -303,14 +303,21 @@ def stopped_after(seconds: float) -> Iterator[None]:
             signal.signal(signal.SIGALRM, before)
     else:
         error = type("EndlessError", (EndlessError,), {"__init__": lambda self: EndlessError.__init__(self, seconds)})
-        thread = ctypes.c_ulong(threading.get_ident())
-        timer = threading.Timer(seconds, ctypes.pythonapi.PyThreadState_SetAsyncExc, (thread, ctypes.py_object(error)))
-        timer.daemon = True
-        timer.start()
+        thread, ended = ctypes.c_ulong(threading.get_ident()), threading.Event()
+
+        def stop_again_and_again() -> None:
+            pause = seconds
+            while not ended.wait(pause):
+                ctypes.pythonapi.PyThreadState_SetAsyncExc(thread, ctypes.py_object(error))
+                pause = 1
+
+        stopper = threading.Thread(target=stop_again_and_again, daemon=True)
+        stopper.start()
         try:
             yield
         finally:
-            timer.cancel()
+            ended.set()
+            stopper.join()
 
 
 @contextlib.contextmanager
