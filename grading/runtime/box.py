@@ -251,7 +251,7 @@ def pickled_by_value(act: Callable[..., Any]) -> bytes:
     by_value = isinstance(module, ModuleType) and module.__name__ != "__main__"
     copyreg.dispatch_table[torch.Tensor] = _reduced
     theirs = vars(cloudpickle.cloudpickle)
-    search, theirs[SEARCH] = theirs[SEARCH], submodules
+    search, theirs[SEARCH] = theirs.get(SEARCH), submodules  # another version may have no such function, and search elsewhere
     if by_value:
         cloudpickle.register_pickle_by_value(module)
     try:
