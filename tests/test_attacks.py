@@ -43,6 +43,8 @@ OURS = ("tests", "grading", "exercises", "handwriting_workshop")
 NEXT = "5.4"
 """Exercise of the honest answer that is judged after a hostile one: the fastest."""
 
+pytestmark = pytest.mark.timeout(1500)  # the first test of each mode waits until its whole bank is judged
+
 
 @dataclass(frozen=True)
 class Attack:
@@ -187,7 +189,7 @@ def run_grader(slot_number: int, mode: Any) -> None:
     torch.set_num_threads(1)
     out = replies()
     answers = [module for step in COURSE.steps for module in step.modules]
-    with Staging(ROOT, answers=answers) as staging, Slot(slot_number, staging, Limits()) as slot:
+    with Staging(ROOT, answers) as staging, Slot(slot_number, staging, Limits(), staging.imports(answers)) as slot:
         grader = Grader(COURSE, slot, mode, KEY)
 
         def judge(exercise: str, files: dict[str, str], seconds: str | None = None) -> StepResult:
