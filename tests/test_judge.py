@@ -5,6 +5,7 @@ import errno
 import itertools
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -20,7 +21,7 @@ from grading.authoring.generate import course_files
 from grading.cli import main
 from grading.judging import keys
 from grading.judging.intake import Submission
-from grading.judging.judge import Batch, Grader
+from grading.judging.judge import Batch, Grader, course_digest
 from grading.judging.keys import make_key, read_key, seal_key
 from grading.judging.results import DamagedError, StepResult, failed_judge, graded, load, result_path, save
 from grading.judging.sandbox import Mode
@@ -412,6 +413,20 @@ def test_a_private_test_may_use_any_module_that_it_imports(tmp_path: Path, mode:
     tests = [(test.id, test.outcome) for test in result.exercises[0].tests]
     assert ("test_mine.py::test_what_no_other_test_uses", "passed") in tests
     assert result.points == 2, tests
+
+
+@pytest.mark.parametrize("path", ["grading/hidden/conftest.py", "grading/mistakes.json"])
+def test_what_hidden_tests_draw_from_belongs_to_the_course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str) -> None:
+    """And the known mistakes, whose hints stand in results: after a change of either, submissions are judged again."""
+    for kept in ("grading/hidden/conftest.py", "grading/mistakes.json"):
+        (tmp_path / kept).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / kept, tmp_path / kept)
+    monkeypatch.setattr("grading.judging.judge.ROOT", tmp_path)
+    before = course_digest(STEP, "key")
+    assert course_digest(STEP, "key") == before
+    with (tmp_path / path).open("a", encoding="utf-8") as file:
+        file.write("\n")
+    assert course_digest(STEP, "key") != before
 
 
 def test_practice_gives_the_same_points_and_no_grade(tmp_path: Path) -> None:

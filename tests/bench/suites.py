@@ -1,6 +1,5 @@
 """How long the step suites take with the solutions: whole in a new process, and without trainings beyond the imports."""
 
-import ast
 import contextlib
 import importlib
 import io
@@ -17,6 +16,7 @@ from grading.manifest import load_course
 from grading.runtime.spare import warm_up
 from handwriting_workshop.report import plain_table
 from tests.bench.measure import Figure
+from tests.test_architecture import imports
 
 ROOT = Path(__file__).parents[2]
 QUIETLY = ["-q", "-p", "no:cacheprovider", f"--rootdir={ROOT}", "--target=solutions"]
@@ -42,10 +42,8 @@ def run_after_imports(folder: str) -> None:
     """In that process: import, run the tests once, print the seconds."""
     warm_up(ROOT / "exercises")
     for path in (*(ROOT / "exercises" / folder).glob("test_*.py"), *(ROOT / "solutions" / folder).glob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-            names += [node.module] if isinstance(node, ast.ImportFrom) and node.module else []
-            for name in names:
+        for name in sorted(imports(path)):
+            with contextlib.suppress(ModuleNotFoundError):  # functions are named, too
                 importlib.import_module(name)
     started = time.perf_counter()
     with contextlib.redirect_stdout(io.StringIO()) as printed:
