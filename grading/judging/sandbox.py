@@ -60,7 +60,7 @@ class Box:
         self._printed = bytearray()
         self._cut = False
         self._group: cgroups.Cgroup | None = None
-        self._joins: Future[None] | None = None
+        self._joining_group: Future[None] | None = None
         self._watchdog: Watchdog | None = None
         self._peak = 0
         self._started = self._ready = self._ended = 0.0
@@ -114,8 +114,8 @@ class Box:
             start |= {"seed": seed, "device": "cpu", "threads": threads}
             request = wire.encode({"id": 0, "kind": "start"}, start)
             wire.decode_reply(self._exchange(request, deadline), expected_id=0)
-            if self._joins is not None:
-                self._joins.result()
+            if self._joining_group is not None:
+                self._joining_group.result()
         except (BoxError, wire.WireError, OSError) as error:
             self.kill()
             if isinstance(error, BoxError) and error.code == "broken":
@@ -163,7 +163,7 @@ class Box:
         name = f"{self.slot.number}-{self.slot.boxes}"
         self._group = cgroups.make(name, self.limits.memory, self.limits.processes)
         if self._group is not None:
-            self._joins = self.slot.aside.submit(self._group.add, self.pid)
+            self._joining_group = self.slot.executor.submit(self._group.add, self.pid)
         else:
             self._watchdog = Watchdog(self.pid, self._handle, self.limits.memory)
 
@@ -258,8 +258,8 @@ class Box:
         if self._ended:
             return
         self._ended = time.monotonic()
-        if self._joins is not None:
-            wait([self._joins])
+        if self._joining_group is not None:
+            wait([self._joining_group])
         if self._handle >= 0:
             end(self._handle, seconds=10)
         if self._process is not None:

@@ -66,7 +66,7 @@ class Slot:
         self.folder = Path(tempfile.mkdtemp(prefix="slot-", dir=staging.folder))
         self.folder.chmod(0o755)
         self.boxes = 0
-        self.aside = ThreadPoolExecutor(1)
+        self.executor = ThreadPoolExecutor(1)
         """For what only waits for the kernel, while the box goes on."""
         self._log = self.folder / "zygote.txt"
         cgroups.sweep()
@@ -132,7 +132,7 @@ class Slot:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.stop_zygote()
-        self.aside.shutdown()
+        self.executor.shutdown()
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
