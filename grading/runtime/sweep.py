@@ -18,16 +18,16 @@ ROOT = Path(__file__).parents[2]
 
 
 class Failures:
-    """Which tests failed; a plugin that listens to pytest."""
+    """Which tests failed, and why; a plugin that listens to pytest."""
 
     def __init__(self) -> None:
-        self.names: list[str] = []
+        self.reasons: dict[str, str] = {}
         self.passed = 0
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take note of a test."""
         if report.failed:
-            self.names.append(report.nodeid.rpartition("/")[2])
+            self.reasons[report.nodeid.rpartition("/")[2]] = report.longreprtext.strip().partition("\n")[0]
         elif report.when == "call":
             self.passed += 1
 
@@ -51,10 +51,11 @@ def main() -> int:
                     [*folders, f"--rootdir={ROOT}", "--target", "solutions", "--seed", str(seed), "-q"], plugins=[listener]
                 )
             runs += 1
-            failed.update(listener.names)
-            told = ", ".join(listener.names) or "none failed"
-            print(f"{threads} thread(s), seed {seed}: {listener.passed} passed, {told}", flush=True)
-            if listener.passed + len(listener.names) == 0:
+            failed.update(listener.reasons.keys())
+            print(f"{threads} thread(s), seed {seed}: {listener.passed} passed, {len(listener.reasons)} failed", flush=True)
+            for name, reason in listener.reasons.items():
+                print(f"  {name}: {reason}", flush=True)
+            if listener.passed + len(listener.reasons) == 0:
                 print("no test was run")
                 return 1
     for name, count in failed.most_common():
