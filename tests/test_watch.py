@@ -127,5 +127,16 @@ def test_saves_are_seen_by_time_and_size(tmp_path: Path) -> None:
     saves = Watch(workspace, list(workspace.course.exercises())).saves()
     assert next(saves) == set()
     answer(tmp_path, 1, "return 2 * x")
-    assert next(saves) == {tmp_path / STUB}
-    assert next(saves) == set()
+    assert [next(saves) for _ in range(3)] == [set(), {tmp_path / STUB}, set()]
+
+
+def test_a_file_that_is_still_being_written_is_not_saved_yet(tmp_path: Path) -> None:
+    """Many editors empty a file and then write it: that is one save, and what was half there is never tested."""
+    workspace = write_small_course(tmp_path)
+    saves = Watch(workspace, list(workspace.course.exercises())).saves()
+    path = tmp_path / STUB
+    text = path.read_text(encoding="utf-8")
+    for written in ("", text[:100], text + "\n"):
+        path.write_text(written, encoding="utf-8")
+        assert next(saves) == set()
+    assert [next(saves) for _ in range(2)] == [{path}, set()]

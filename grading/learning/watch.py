@@ -85,12 +85,17 @@ class Watch:
         return [exercise for exercise in there if exercise.id in open_gaps(self.workspace.text(exercise))][:1] or there[:1]
 
     def saves(self) -> Iterator[set[Path]]:
-        """The files that were saved, whenever any was; an empty set where nothing has happened."""
+        """The files that were saved, whenever any was; an empty set where nothing has happened.
+
+        Many editors empty a file before they write it, so one is saved when two looks find it the same.
+        """
+        seen = self.before
         while True:
             time.sleep(PAUSE)
-            now = stamps(self.workspace)
-            yield {path for path, stamp in now.items() if self.before.get(path) != stamp}
-            self.before = now
+            earlier, seen = seen, stamps(self.workspace)
+            settled = {path: stamp for path, stamp in seen.items() if earlier.get(path) == stamp}
+            yield {path for path, stamp in settled.items() if self.before.get(path) != stamp}
+            self.before |= settled
 
     def run(self) -> int:
         """Test what is saved until Ctrl-C; the exit status."""
