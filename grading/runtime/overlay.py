@@ -46,6 +46,7 @@ class StepModules:
         before = {name: sys.modules.pop(name) for name in names & sys.modules.keys()}
         attributes = {name: vars(package).pop(short) for name in names if (short := name.rpartition(".")[2]) in vars(package)}
         sys.modules.update(self.loaded)
+        vars(package).update({name.rpartition(".")[2]: module for name, module in self.loaded.items()})
         sys.meta_path.insert(0, self)
         try:
             yield
