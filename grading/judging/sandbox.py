@@ -81,8 +81,8 @@ class Box:
             files: module -> text of its file; the box shows them as /sub/module.py.
             mode: `fresh` or `preforked`.
             absent: modules that other steps' answers are in.
-            forbidden: names that the exercise forbids: installed modules are not there in this box, and functions of
-                `grading/runtime/forbidden.py` raise where they are called.
+            forbidden: names that the exercise forbids: installed modules are not there in this box, or their functions raise, and
+                so do those of `grading/runtime/forbidden.py`.
             seed: of the random generators that the answers see.
             threads: that torch uses.
 

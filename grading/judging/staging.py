@@ -36,8 +36,25 @@ COVER = "forbidden"
 
 COVERS = {
     "__init__.py": 'raise ImportError(f"{__name__} may not be used in this exercise")\n',
+    "refusing.py": """def __getattr__(name):
+    if name.startswith("__"):
+        raise AttributeError(name)
+
+    def refuse(*_arguments, **_settings):
+        raise RuntimeError(f"{name} may not be used in this exercise")
+
+    return refuse
+""",
     "nothing": "",
 }
+
+WORKERS = {
+    "sklearn.metrics": ("sklearn.metrics._classification", "sklearn.metrics._ranking", "sklearn.metrics.cluster._supervised"),
+    "mlxtend.evaluate": tuple(f"mlxtend.evaluate.{name}" for name in ("accuracy", "bootstrap", "confusion_matrix", "scoring")),
+    "cleanlab.internal": ("cleanlab.internal.util",),
+}
+"""Package that an exercise forbids and that others import (`sklearn.cluster`, …) -> its files that do what is forbidden. Only
+these are covered, by functions that refuse: an honest answer may import the others."""
 
 STARTS_THREADS = {"datasets", "sklearn"}
 """Packages that no process may import before it forks."""
@@ -189,17 +206,25 @@ class Interpreter:
                     yield f"{shown}/{path.relative_to(folder)}", True
 
     def covered(self, names: Sequence[str]) -> Iterator[tuple[str, str]]:
-        """(path in the box, what lies over it below /opt/workshop), so that none of these modules can be imported there.
+        """(path in the box, what lies over it below /opt/workshop), so that none of these modules can be used there.
 
-        Compiled copies are covered, too: Python can be told to load them. Names that are no installed modules cover nothing.
+        Compiled copies are covered, too: Python can be told to load them. Names that are no installed modules cover nothing. A
+        package whose `WORKERS` another version has elsewhere is covered whole.
         """
         outermost = [name for name in names if not any(name.startswith(f"{other}.") for other in names)]
         for name in outermost:
-            place = self.packages.joinpath(*name.split("."))
-            found = [(path, f"{COVER}/nothing") for path in place.parent.glob(f"{place.name}.*.so")]
-            found += [(path, f"{COVER}/nothing") for path in place.parent.glob(f"__pycache__/{place.name}.*.pyc")]
-            if place.is_dir():
-                found.append((place, COVER))
-            if (source := place.with_name(f"{place.name}.py")).is_file():
-                found.append((source, f"{COVER}/__init__.py"))
-            yield from sorted((f"/opt/site-packages/{path.relative_to(self.packages)}", cover) for path, cover in found)
+            workers = WORKERS.get(name, ())
+            some = bool(workers) and all(self._place(each).with_suffix(".py").is_file() for each in workers)
+            for module in workers if some else (name,):
+                place = self._place(module)
+                found = [(path, f"{COVER}/nothing") for path in place.parent.glob(f"{place.name}.*.so")]
+                found += [(path, f"{COVER}/nothing") for path in place.parent.glob(f"__pycache__/{place.name}.*.pyc")]
+                if place.is_dir():
+                    found.append((place, COVER))
+                if (source := place.with_name(f"{place.name}.py")).is_file():
+                    found.append((source, f"{COVER}/{'refusing' if some else '__init__'}.py"))
+                yield from sorted((f"/opt/site-packages/{path.relative_to(self.packages)}", cover) for path, cover in found)
+
+    def _place(self, module: str) -> Path:
+        """Where a package's folder lies, or beside it a module's files."""
+        return self.packages.joinpath(*module.split("."))
