@@ -234,6 +234,8 @@ def test_what_an_exercise_forbids_is_not_there(sandbox: Box, mode: Mode) -> None
             lambda: importlib.import_module("sklearn.metrics.cluster").contingency_matrix([0], [0]),
             lambda: importlib.import_module("mlxtend.evaluate").bootstrap([1.0, 2.0], max),
             lambda: importlib.import_module("cleanlab.internal.util").confusion_matrix([0], [0]),
+            lambda: importlib.import_module("torchvision.models.resnet").BasicBlock(4, 4),
+            lambda: importlib.import_module("timm.models.resnet").BasicBlock(4, 4),
             lambda: torch.nn.MultiheadAttention(4, 2),
             lambda: torch.nn.modules.activation.MultiheadAttention(4, 2),
             lambda: torch.nn.functional.scaled_dot_product_attention(*[torch.ones(1, 2, 4)] * 3),

@@ -19,6 +19,7 @@ from typing import Any
 REPLACED = {
     "make_grid": ("torchvision.utils.make_grid",),
     "affine_grid": ("torch.nn.functional.affine_grid", "torch.affine_grid_generator"),
+    "resnet.BasicBlock": ("torchvision.models.resnet.BasicBlock", "timm.models.resnet.BasicBlock"),
     "MultiheadAttention": ("torch.nn.MultiheadAttention", "torch.nn.functional.multi_head_attention_forward"),
     "scaled_dot_product_attention": ("torch.nn.functional.scaled_dot_product_attention",),
     "stats.bootstrap": ("scipy.stats.bootstrap",),
