@@ -25,6 +25,7 @@ from grading.judging.judge import Batch, Grader, course_digest
 from grading.judging.keys import make_key, read_key, seal_key
 from grading.judging.results import DamagedError, StepResult, failed_judge, graded, load, result_path, save
 from grading.judging.sandbox import Mode
+from grading.judging.staging import PREFIX
 from grading.manifest import Step, load_course
 from grading.runtime.grader import MEMORY, TooMuchError, bounded
 
@@ -131,16 +132,23 @@ def test_what_answers_give_is_looked_at_within_bounds() -> None:
 
 
 def test_a_killed_batch_goes_on_where_it_was(tmp_path: Path) -> None:
-    """`kill -9` after the first result; the second run judges the rest, and writes no result twice."""
+    """`kill -9` after the first result; the second run judges the rest, and writes no result twice.
+
+    What is left behind lies in folders that the next judges take away.
+    """
+    (tmp_path / "temporary").mkdir()
     for place in range(4):
         hand_in(tmp_path / "class", f"s{place}", RIGHT)
     command = [sys.executable, "-m", "grading", "judge", "step5", str(tmp_path / "class"), "--out", str(tmp_path / "out")]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True)
+    variables = {**os.environ, "TMPDIR": str(tmp_path / "temporary")}
+    process = subprocess.Popen(command, cwd=ROOT, env=variables, stdout=subprocess.PIPE, text=True, start_new_session=True)
     assert process.stdout is not None
     with process.stdout:
         assert process.stdout.readline().startswith("s0")
+        time.sleep(0.5)  # so that it judges the second
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+    assert [path.name for path in (tmp_path / "temporary").iterdir() if not path.name.startswith(PREFIX)] == []
     first = {path.name: path.stat().st_mtime_ns for path in (tmp_path / "out" / "step5").glob("*.json")}
     assert 1 <= len(first) < 4
     time.sleep(0.1)

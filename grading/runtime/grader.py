@@ -283,7 +283,12 @@ class Grader:
     def run(self, step: Step, texts: dict[str, str], judged: Judged) -> str:
         """Run the public and the hidden suite of a step; what pytest printed."""
         printed = io.StringIO()
-        with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+        place = self.slot.folder  # which the next judge takes away, should this one be killed
+        with (
+            tempfile.TemporaryDirectory(dir=place) as folder,
+            contextlib.redirect_stdout(printed),
+            contextlib.redirect_stderr(printed),
+        ):
             for module in step.modules:  # for the search for forbidden names, which only reads
                 (Path(folder) / f"{module}.py").write_text(texts.get(module, ""), encoding="utf-8", newline="\n")
             suites = [ROOT / "exercises" / step.folder, *(folder / step.folder for folder in self.hidden)]
