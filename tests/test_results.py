@@ -377,3 +377,16 @@ def test_writing_makes_the_folder_and_replaces_the_file(tmp_path: Path) -> None:
     write_atomically(path, b"one")
     assert write_atomically(path, b"two").read_bytes() == b"two"
     assert [each.name for each in path.parent.iterdir()] == ["file"]
+
+
+def test_a_pipe_or_device_is_written_to_and_not_replaced(tmp_path: Path) -> None:
+    """As root, `--json /dev/null` would otherwise take the device away from the whole machine."""
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        write_atomically(path, b"one")
+        assert os.read(reader, 10) == b"one"
+    finally:
+        os.close(reader)
+    assert path.is_fifo()
