@@ -496,6 +496,28 @@ def test_a_full_disk_ends_the_batch_in_one_sentence(
     assert len(asked) <= 2
 
 
+def test_two_batches_do_not_write_into_one_folder(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second is refused in one sentence; when the first has come to its end, the folder is free."""
+    hand_in(tmp_path / "class", "ann", OPEN)
+    hand_in(tmp_path / "class", "bob", OPEN)
+    command = ["judge", "step5", str(tmp_path / "class"), "--out", str(tmp_path / "out")]
+    asked, statuses = [], []
+
+    def judged(_grader: Grader, step: Step, submission: Submission) -> tuple[StepResult, None]:
+        asked.append(submission.name)
+        statuses.extend(main(command) for _ in range(len(asked) == 1))
+        return graded(submission.name, step.folder, submission.digest, []), None
+
+    monkeypatch.setattr(Grader, "judge", judged)
+    monkeypatch.setattr("grading.judging.probes.why_not", lambda _mode: None)
+    assert main(command) == 0
+    assert (asked, statuses) == (["ann", "bob"], [1])
+    assert f"another batch is writing into {tmp_path / 'out' / 'step5'}; wait for it" in capsys.readouterr().err
+    assert main(command) == 0
+
+
 def test_without_a_box_nothing_is_judged_but_for_practice(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,6 +6,7 @@ What is written is whole; whatever was judged already, by the same course, is no
 
 import base64
 import contextlib
+import fcntl
 import functools
 import hashlib
 import json
@@ -17,7 +18,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -198,15 +199,45 @@ class Batch:
         Raises:
             NotADirectoryError: a path does not exist.
             OSError: a result cannot be written.
+            BlockingIOError: another batch is writing results into the folder.
             ValueError: there are no private tests where they were said to be, or two submissions have one name.
         """
         wanted = [f"{module}.py" for module in self.step.modules]
-        course, version = self.course, course_version(ROOT)
+        version = course_version(ROOT)
         every = [pair for path in paths for pair in find_submissions(path, wanted, folder=self.step.folder)]
         found, places = [*dict.fromkeys(every)], dict(reversed(every))
         for name, path in found:
             if places[name] != path:
                 raise ValueError(f"{places[name]} and {path} are both called {name!r} here: judge them apart, or rename one")
+        with self._alone():
+            return self._judge(found, wanted, version, tell)
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Keep another batch from the folder of results: each would replace what the other has only half written."""
+        folder = self.out / self.step.folder
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            held = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+        except OSError as error:
+            raise self._unwritable(error) from error
+        with contextlib.ExitStack() as stack:
+            stack.callback(os.close, held)
+            try:
+                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise BlockingIOError(f"another batch is writing into {folder}; wait for it, or use another folder") from None
+            yield
+
+    def _unwritable(self, error: OSError) -> OSError:
+        advice = "what is judged stays, and the same command goes on"
+        return OSError(f"no result can be written to {self.out} ({error.strerror or error}); {advice}")
+
+    def _judge(
+        self, found: Sequence[tuple[str, Path]], wanted: Sequence[str], version: str, tell: Callable[[StepResult], None]
+    ) -> list[StepResult]:
+        """All submissions, by name and path."""
+        course = self.course
         waiting: list[Submission] = []
         done: dict[str, StepResult] = {}
         for name, path in found:
@@ -233,8 +264,7 @@ class Batch:
             try:
                 save(self.out, result, durations, key=self.seal)
             except OSError as error:
-                advice = "what is judged stays, and the same command goes on"
-                raise OSError(f"no result can be written to {self.out} ({error.strerror or error}); {advice}") from error
+                raise self._unwritable(error) from error
             done[submission.name] = result
             tell(result)
 
