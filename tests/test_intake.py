@@ -644,3 +644,11 @@ def test_names_of_students_are_fit_for_a_terminal(tmp_path: Path) -> None:
     for name in ("Jörg Ünal", "\x1b[2J", os.fsdecode(b"J\xf6rg")):
         write(tmp_path / name, {"models.py": CODE})
     assert [name for name, _ in find_submissions(tmp_path)] == ["J\\udcf6rg", "Jörg Ünal", "\\x1b[2J"]
+
+
+def test_no_two_in_a_folder_have_one_name(tmp_path: Path) -> None:
+    """Also where the whole name of one is what another would be called: a hostile name must not stop the batch."""
+    for name in ("ann.zip", "ann.zip.zip", "ann.zip.zip.zip"):
+        packed(tmp_path / name, [("models.py", CODE)])
+    write(tmp_path / "ann", {"models.py": CODE})
+    assert [name for name, _ in find_submissions(tmp_path)] == ["ann", "ann.zip", "ann.zip.zip", "ann.zip.zip.zip"]

@@ -101,10 +101,11 @@ def find_submissions(path: Path, wanted: Sequence[str] = (), *, folder: str = ""
     if any(path.joinpath(*place).exists() for place in _places(wanted, folder)) or (folder and (path / folder).is_dir()):
         return [(_called(path), path)]
     found = [each for each in path.iterdir() if not _is_litter(each.name) and (not each.is_file() or _may_be_one(each.name))]
-    called = [_called(each) for each in found]
-    times = Counter(called)
-    unique = [name if times[name] == 1 else shown(each.name) for name, each in zip(called, found, strict=True)]
-    return sorted(zip(unique, found, strict=True), key=lambda pair: (pair[0], pair[1].name))
+    called, before = [_called(each) for each in found], [""]
+    while called != before:  # `ann`, `ann.zip` and `ann.zip.zip`: the whole name of one may be what another is called
+        before, times = called, Counter(called)
+        called = [name if times[name] == 1 else shown(each.name) for name, each in zip(called, found, strict=True)]
+    return sorted(zip(called, found, strict=True), key=lambda pair: (pair[0], pair[1].name))
 
 
 def _called(path: Path) -> str:
