@@ -114,6 +114,17 @@ def test_the_solutions_of_every_step_get_full_marks(step: object, tmp_path: Path
     assert untouched.points == 0
 
 
+def test_a_file_that_was_not_handed_in_is_named(tmp_path: Path) -> None:
+    """Also where another file of the same step needs it."""
+    (tmp_path / "ann").mkdir()
+    (tmp_path / "ann" / "model_trainer.py").write_text(files_of("solutions", "step4")["model_trainer.py"], encoding="utf-8")
+    part = msgspec.structs.replace(COURSE.step(4), exercises=tuple(COURSE.exercise(number) for number in ("4.1", "4.6")))
+    (result,) = Batch(step=part, out=tmp_path / "out", key=SECRET).judge([tmp_path / "ann"], lambda _: None)
+    told = "every test fails alike: ModuleNotFoundError in line 1: training.py was not handed in"
+    assert result.points == 0
+    assert result.feedback == (f"training.py: {told}", f"model_trainer.py: {told}")
+
+
 def test_what_answers_give_is_looked_at_within_bounds() -> None:
     """Of memory and of processor time, whatever a test catches; afterwards there are none."""
     too_much = MEMORY + 2**30

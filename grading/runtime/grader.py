@@ -232,7 +232,8 @@ class Grader:
     def judge(self, name: str, step: Step, digest: str, files: dict[str, str]) -> tuple[StepResult, Durations]:
         """The result of one submission; `files` are by file name. Of a step with fewer exercises, the others are not judged."""
         started = time.monotonic()
-        texts = {Path(file).stem: text for file, text in files.items()}
+        missing = {module: f'raise ModuleNotFoundError("{module}.py was not handed in")\n' for module in step.modules}
+        texts = missing | {Path(file).stem: text for file, text in files.items()}
         out_of = step.points
         wanted = frozenset(exercise.id for exercise in step.exercises)
         judged = Judged(
