@@ -529,6 +529,18 @@ def test_two_batches_do_not_write_into_one_folder(
     assert main(command) == 0
 
 
+def test_where_folders_cannot_be_locked_a_batch_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on NFS, which locks only what is open for writing."""
+
+    def refuse(_fd: int, _operation: int) -> None:
+        raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+
+    monkeypatch.setattr("grading.judging.judge.fcntl.flock", refuse)
+    (tmp_path / "class" / "eve").mkdir(parents=True)
+    (result,) = Batch(step=STEP, out=tmp_path / "out").judge([tmp_path / "class"], lambda _: None)
+    assert result.state == "rejected_intake"
+
+
 def test_without_a_box_nothing_is_judged_but_for_practice(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

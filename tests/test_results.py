@@ -198,6 +198,13 @@ def test_a_file_that_python_cannot_read_is_named_once_with_its_line() -> None:
     assert common_reasons([*broken, *exercises_that_fail(broken[0].tests[0].message, "more")]) == (reason,)
 
 
+def test_a_long_name_leaves_room_for_the_points() -> None:
+    """A file's name may have 255 bytes, and a terminal's line has 80 columns or 160."""
+    result = graded("n" * 250, "step5", "d1", [])
+    assert " 0.00 of 0" in as_line(result)
+    assert len(as_line(result)) <= 160
+
+
 def test_a_file_that_cannot_be_imported_is_named_with_the_error() -> None:
     """Whatever all public tests of a module say is its reason; with any other outcome among them, there is none."""
     told = "NameError in line 13: name 'undefined' is not defined"

@@ -227,6 +227,8 @@ class Batch:
                 fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise BlockingIOError(f"another batch is writing into {folder}; wait for it, or use another folder") from None
+            except OSError:  # a network's file system may lock no folders (flock(2), NFS): then nothing tells of another batch
+                pass
             yield
 
     def _unwritable(self, error: OSError) -> OSError:
@@ -377,7 +379,7 @@ def as_line(result: StepResult) -> str:
     points = "   –" if result.points is None else f"{result.points:6.2f}"
     reason = "; ".join(_faults(result)) or next((line for line in result.feedback if not line.startswith(PREFIX)), "")
     note = reason if result.state == "graded" else f"{result.state}: {reason}"
-    return f"{result.name:<24} {points} of {result.out_of}{'  ' * bool(note)}{note}"[:160]
+    return f"{result.name[:80]:<24} {points} of {result.out_of}{'  ' * bool(note)}{note}"[:160]
 
 
 def _faults(result: StepResult) -> list[str]:
