@@ -55,6 +55,12 @@ def test_a_difference_is_told_with_call_result_and_expectation(got: object, expe
     assert said in str(caught.value)
 
 
+def test_a_field_that_is_none_is_no_missing_return() -> None:
+    """Something was returned, if it has fields."""
+    with pytest.raises(AssertionError, match=r"^f\(x\)\.writers\n  gave      None\n  expected  3$"):
+        assert_same(None, 3, "f(x).writers")
+
+
 def test_a_picture_is_shown_in_block_characters() -> None:
     """Two rows of pixels in a row of characters, side by side, names above."""
     left = np.zeros((4, 4))

@@ -156,6 +156,26 @@ def test_none_and_plain_numbers_are_named_where_the_tests_own_line_fails(suite: 
     )
 
 
+@pytest.mark.parametrize(
+    ("given", "used", "said"),
+    [
+        ("[3.0]", "tolist()", "the call above gave a list where a tensor is expected"),
+        ("x.numpy()", "double()", "the call above gave an array of numpy where a tensor is expected"),
+        ("(x, x)", "images", "the call above gave a tuple where an object with .images is expected"),
+        ("x", "mean(dim=1)", "the call above gave something of another shape than is expected: *"),
+    ],
+)
+def test_what_was_given_in_place_of_a_tensor_is_named(suite: pytest.Pytester, given: str, used: str, said: str) -> None:
+    """Where a test's own line fails on it, in Python's or PyTorch's words; a line of the answer needs no such remark."""
+    tests = suite.path / "exercises" / "step1" / "test_lesson.py"
+    tests.write_text(tests.read_text().replace("lesson.f1(values)", f"lesson.f1(values).{used}"))
+    answer(suite.path, 1, f"return {given}")
+    suite.runpytest_inprocess("exercises/step1", "-k", "f1").stdout.fnmatch_lines([said])
+    lesson = suite.path / "exercises" / "step1" / "lesson.py"
+    lesson.write_text(lesson.read_text().replace(f"return {given}", f"return ({given}).{used}"))
+    suite.runpytest_inprocess("exercises/step1", "-k", "f1").stdout.no_fnmatch_line("the call above gave *")
+
+
 def test_what_a_test_with_parameters_calls_is_shown_once(suite: pytest.Pytester) -> None:
     """A longer act that fails with two parameters; each failure has its own numbers."""
     tests = suite.path / "exercises" / "step1" / "test_lesson.py"

@@ -3,6 +3,7 @@
 The step suites use `assert_same` where a plain assert would only print two tensors.
 """
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -28,7 +29,8 @@ def assert_same(got: Any, expected: Any, call: str, *, tolerance: float = 1e-5, 
     __tracebackhide__ = True
     got_array, expected_array = _array(got), _array(expected)
     if got_array is None:
-        values = got if isinstance(got, list | tuple) else [got]
+        is_field = re.search(r"\)\.\w+$", call) is not None  # of a result, such as f(x).labels: something was returned
+        values = [] if is_field else got if isinstance(got, list | tuple) else [got]
         remark = ": is a `return` missing?" if any(value is None for value in values) else ""
         raise AssertionError(f"{call}\n  gave      {_described(got)}{remark}\n  expected  {_described(expected)}")
     if got_array.shape == expected_array.shape and np.allclose(

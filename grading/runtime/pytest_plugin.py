@@ -38,6 +38,11 @@ RESULTS = pytest.StashKey[dict[str, "Results"]]()
 BROKEN = pytest.StashKey[set[Path]]()
 """Files under test that could not be loaded, and have been told of."""
 
+PLAIN = {"int": "a plain number, int,", "float": "a plain number, float,", "numpy.ndarray": "an array of numpy"} | {
+    name: f"a {name}" for name in ("list", "tuple", "dict", "str")
+}
+"""What an answer may give in place of a tensor or of another object -> how it is called."""
+
 
 @dataclass
 class Results:
@@ -325,14 +330,21 @@ def _explained(item: pytest.Item, exercise: Exercise | None, error: BaseExceptio
 
 def _remarks(item: pytest.Item, exercise: Exercise | None, error: BaseException, tested: "Box") -> Iterator[str]:
     """What an error means that says it in Python's own words."""
+    from torch import Tensor
+
     from grading.runtime.box import Failure
 
     place = tested.place_of(error)
     if place is None and "NoneType" in str(error) and (tested.last is None or isinstance(tested.last, Failure)):
         yield "the call above gave None: is a `return` missing?"
-    number = re.match(r"'(int|float)' object has no attribute '(shape|dtype|item|tolist)'", str(error))
-    if place is None and number is not None:
-        yield f"the call above gave a plain number, {number[1]}, where a tensor is expected"
+    given = re.match(r"'([\w.]+)' object has no attribute '(\w+)'", str(error))
+    if place is None and given is not None and given[1] in PLAIN:
+        wanted = "a tensor" if hasattr(Tensor, given[2]) else f"an object with .{given[2]}"
+        yield f"the call above gave {PLAIN[given[1]]} where {wanted} is expected"
+    if place is None and str(error).startswith("list indices must be integers or slices, not tuple"):
+        yield "the call above gave a list where a tensor is expected"
+    if place is None and isinstance(error, IndexError):
+        yield "the call above gave something of another shape than is expected: print its shape, and compare with the docstring"
     if (missing := re.search(r"module 'handwriting_workshop\.(\w+)' has no attribute '(\w+)'", str(error))) is not None:
         yield f"there is no {missing[2]} in {missing[1]}.py any more: its name must stay as it was"
     if place is None or exercise is None or item.config.stash[TARGET].name != "exercises":
