@@ -194,8 +194,8 @@ def along_the_way(points: Tensor, knots: int, generator: Generator, axes: int = 
 def scattered(strokes: Tensor, generator: Generator) -> Tensor:
     """How far each stroke as a whole is misplaced: one random shift in x and y, the same for all points of the stroke.
 
-    Shifts are normal numbers (mean 0, standard deviation 1) from the generator, independent from stroke to stroke, from
-    character to character, and in x and y.
+    Shifts are normal numbers (mean 0, standard deviation 1) from the generator and from no other, independent from stroke to
+    stroke, from character to character, and in x and y.
 
     Shape:
         strokes: (N, P) int64, which stroke of its character each point belongs to, from 0 -> (N, P, 2) float32

@@ -26,6 +26,10 @@ def test_labels_are_one_whole_number_per_value(box):
         return labels, classes
 
     labels, classes = box(act)
+    assert isinstance(labels, torch.Tensor), (
+        f"class_indices(['b', 'a', 'b', 'b']) gave labels {labels!r}, a {type(labels).__name__}; "
+        "expected a tensor and a tuple, in this order"
+    )
     found = (tuple(labels.shape), labels.dtype)
     assert found == ((4,), torch.int64), (
         f"class_indices(['b', 'a', 'b', 'b']) gave labels of {found[1]}, shape {found[0]}; expected torch.int64, shape (4,)"
@@ -230,23 +234,23 @@ def test_dark_ink_on_light_paper_is_turned_round(box):
 @pytest.mark.exercise("1.6")
 @pytest.mark.parametrize(("paper", "ink"), [(0, 255), (255, 0)], ids=["bright on dark", "dark on light"])
 def test_polarity_is_decided_once_by_the_majority(box, paper, ink):
-    """Beside two L's, a picture that is full of ink is not turned round alone.
+    """Beside two L's, a picture that is full of ink is not turned round alone, and does not decide for them.
 
     Its edge only looks like paper.
     """
     full = np.full((6, 6), ink, dtype=np.uint8)
-    pictures = [letter_l(paper, ink), full, letter_l(paper, ink)]
+    pictures = [full, letter_l(paper, ink), letter_l(paper, ink)]
 
     def act(sources):
-        return sources.from_dataset(dataset_of(pictures, [0, 1, 0], ["L", "block"]), image_size=8).images
+        return sources.from_dataset(dataset_of(pictures, [1, 0, 0], ["L", "block"]), image_size=8).images
 
-    expected = np.concatenate([FRAMED, np.pad(np.full_like(letter_l(), 255), 1)[None, None], FRAMED])
+    expected = np.concatenate([np.pad(np.full_like(letter_l(), 255), 1)[None, None], FRAMED, FRAMED])
     images = box(act)
-    for number, name in enumerate(("the first L", "the picture full of ink", "the second L")):
+    for number, name in enumerate(("the picture full of ink", "the first L", "the second L")):
         assert_same(
             images[number],
             expected[number],
-            f"from_dataset(an L, a full picture, an L).images: {name}",
+            f"from_dataset(a full picture, an L, an L).images: {name}",
             tolerance=0,
             picture=True,
         )

@@ -278,9 +278,9 @@ def test_the_points_of_a_stroke_move_together(box):
 
 @pytest.mark.exercise("1.3")
 def test_strokes_in_any_order_and_number_are_looked_up(box):
-    """40 characters with up to 6 strokes in a jumble: as many different shifts as strokes."""
+    """40 characters with up to 8 strokes in a jumble: as many different shifts as strokes."""
     generator = torch.Generator().manual_seed(1)
-    strokes = torch.stack([torch.randint(1 + character % 6, (30,), generator=generator) for character in range(40)])
+    strokes = torch.stack([torch.randint(1 + character % 8, (30,), generator=generator) for character in range(40)])
 
     def act(synthetic):
         return synthetic.scattered(strokes, torch.Generator().manual_seed(2))
@@ -324,18 +324,21 @@ def test_shifts_are_independent_normal_numbers(box):
 
 @pytest.mark.exercise("1.3")
 def test_all_luck_comes_from_the_generator(box):
-    """Two generators with one seed give the same shifts, and a generator that goes on gives others."""
+    """Two generators with one seed give the same shifts, one that goes on gives others, and PyTorch's own is not touched."""
     strokes = torch.tensor([[0, 1, 2]])
 
     def act(synthetic):
         first, second = torch.Generator().manual_seed(7), torch.Generator().manual_seed(7)
-        return [synthetic.scattered(strokes, first), synthetic.scattered(strokes, second), synthetic.scattered(strokes, second)]
+        before = torch.get_rng_state()
+        found = [synthetic.scattered(strokes, first), synthetic.scattered(strokes, second), synthetic.scattered(strokes, second)]
+        return found, torch.equal(torch.get_rng_state(), before)
 
-    one, same, other = box(act)
+    (one, same, other), is_untouched = box(act)
     assert_same(same, one, "scattered(strokes, generator) with a second generator of the same seed")
     assert not torch.equal(other, same), (
         "a second call with one generator gave the same shifts again: the generator did not move on"
     )
+    assert is_untouched, "scattered(strokes, generator) drew from, or seeded, PyTorch's global generator, which belongs to others"
 
 
 # --- 1.4 normalize_by_mass ------------------------------------------------------------------------------------------------
