@@ -98,7 +98,8 @@ def difference_from_paper(grey: Tensor) -> Tensor:
     """By how many grey levels each pixel differs from the paper in the direction of the ink; 0 in the other direction.
 
     The paper is as bright as the picture's edge (`edge_brightness`). There are two candidates: how much darker than the paper
-    each pixel is, and how much lighter. The one whose strongest level, by `_strongest`, is higher shows the ink.
+    each pixel is, and how much lighter. The one whose strongest level, by `_strongest`, is higher shows the ink. `grey` itself
+    is not changed.
 
     Shape:
         grey: (H, W) uint8, 255 is white -> (H, W) float32, 0 or more

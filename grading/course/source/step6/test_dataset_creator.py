@@ -259,6 +259,23 @@ def test_any_ink_on_any_paper(box, paper, pen, seed):
     assert_same(box(act), expected.astype(np.float32), f"find_ink(a pen of {pen} on paper of {paper})", picture=True)
 
 
+@pytest.mark.exercise("6.1")
+def test_lighter_than_the_paper_of_dark_ink_is_no_difference(box):
+    """On paper of 200, a stroke of 50 differs by 150, and a reflection of 230 beside it by 0; the picture stays as it was."""
+    picture = torch.full((20, 20), 200, dtype=torch.uint8)
+    picture[4:16, 5:7], picture[4:16, 12:14] = 50, 230
+    before = picture.numpy().copy()
+
+    def act(dataset_creator):
+        return dataset_creator.difference_from_paper(picture), picture
+
+    expected = np.zeros((20, 20), np.float32)
+    expected[4:16, 5:7] = 150
+    difference, after = box(act)
+    assert_same(difference, expected, "difference_from_paper(picture)", picture=True)
+    assert_same(after, before, "the picture after difference_from_paper(picture)", picture=True)
+
+
 # --- 6.2 crop_to_ink ---
 
 
@@ -303,10 +320,10 @@ def test_a_speck_of_just_a_hundredth_is_no_dust(box):
 
 @pytest.mark.exercise("6.2")
 def test_a_small_i_on_a_large_page_keeps_its_dot(box):
-    """A stem of 2 × 10 pixels and a dot of 2 × 2 on 100 × 100 pixels of paper: both are cut out."""
+    """A stem of 2 × 10 pixels and a dot of a single one on 100 × 100 pixels of paper: both are cut out."""
     ink = torch.zeros(100, 100)
     ink[50:60, 70:72] = 1
-    ink[44:46, 70:72] = 0.6
+    ink[44, 70] = 0.6
 
     def act(dataset_creator):
         return dataset_creator.crop_to_ink(ink)
