@@ -162,6 +162,7 @@ def test_none_and_plain_numbers_are_named_where_the_tests_own_line_fails(suite: 
         ("[3.0]", "tolist()", "the call above gave a list where a tensor is expected"),
         ("x.numpy()", "double()", "the call above gave an array of numpy where a tensor is expected"),
         ("(x, x)", "images", "the call above gave a tuple where an object with .images is expected"),
+        ("(x, x)", "__getitem__((0, 0))", "the call above gave a tuple where a tensor is expected"),
         ("x", "mean(dim=1)", "the call above gave something of another shape than is expected: *"),
     ],
 )

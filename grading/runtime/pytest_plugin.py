@@ -341,8 +341,8 @@ def _remarks(item: pytest.Item, exercise: Exercise | None, error: BaseException,
     if place is None and given is not None and given[1] in PLAIN:
         wanted = "a tensor" if hasattr(Tensor, given[2]) else f"an object with .{given[2]}"
         yield f"the call above gave {PLAIN[given[1]]} where {wanted} is expected"
-    if place is None and str(error).startswith("list indices must be integers or slices, not tuple"):
-        yield "the call above gave a list where a tensor is expected"
+    if place is None and (sequence := re.match(r"(list|tuple) indices must be integers or slices, not tuple", str(error))):
+        yield f"the call above gave a {sequence[1]} where a tensor is expected"
     if place is None and isinstance(error, IndexError):
         yield "the call above gave something of another shape than is expected: print its shape, and compare with the docstring"
     if (missing := re.search(r"module 'handwriting_workshop\.(\w+)' has no attribute '(\w+)'", str(error))) is not None:
