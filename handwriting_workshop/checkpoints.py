@@ -5,6 +5,7 @@ import io
 import math
 import os
 import pickle
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -170,7 +171,9 @@ def load_training_state(path: str | os.PathLike[str]) -> dict[str, Any]:
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
     except (RuntimeError, EOFError, pickle.UnpicklingError) as error:
-        raise ValueError(f"{path} is damaged, or no training state ({error}); delete it to start again") from None
+        found = re.search(r"GLOBAL ([\w.]+)", str(error))  # PyTorch's own text is a page long, and offers to run what is in it
+        why = f"there is an object of the class {found[1]} in it" if found else str(error).partition("\n")[0]
+        raise ValueError(f"{path} is damaged, or no training state ({why}); delete it to start again") from None
     if not isinstance(state, dict):
         raise ValueError(f"{path} is no training state, but a {type(state).__name__}; delete it to start again")
     return state
