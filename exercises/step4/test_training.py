@@ -427,17 +427,33 @@ def test_the_model_trains_in_training_mode(box):
 
 @pytest.mark.exercise("4.3")
 def test_settings_reach_every_step(box):
-    """With clip_norm=0.001 and a learning rate of 1, three steps move the weights by no more than 0.003."""
+    """With clip_norm=0.001 and a learning rate of 1, three steps move the weights by 0.003 at most; precision comes along."""
     batches = random_batches(14, [4, 4, 4])
 
     def act(training):
+        got, whole = [], training.train_step
+
+        def noting(model, images, labels, optimizer, **settings):
+            got.append({name: str(value) for name, value in settings.items()})
+            return whole(model, images, labels, optimizer, **settings)
+
         model = linear(torch.zeros(3, 5))
         optimizer = torch.optim.SGD(model.parameters(), lr=1.0)
-        loss, _ = training.train_epoch(model, batches, optimizer, steady(optimizer), clip_norm=0.001, label_smoothing=0.2)
-        return model[1].weight.norm(), loss
+        training.train_step = noting
+        try:
+            settings = {"clip_norm": 0.001, "label_smoothing": 0.2, "precision": torch.bfloat16}
+            training.train_epoch(model, batches, optimizer, steady(optimizer), **settings)
+        finally:
+            training.train_step = whole
+        return model[1].weight.norm(), got
 
-    moved, _ = box(act)
+    moved, got = box(act)
     assert 0 < moved < 0.0031, f"train_epoch(…, clip_norm=0.001) moved the weights by {moved:.4f} in three steps; 0.003 at most"
+    expected = {"clip_norm": "0.001", "label_smoothing": "0.2", "precision": "torch.bfloat16"}
+    assert got == [expected] * 3, (
+        f"train_epoch(…, {', '.join(f'{name}={value}' for name, value in expected.items())}) called train_step with {got}; "
+        "expected all of them three times: **settings"
+    )
 
 
 @pytest.mark.exercise("4.3")
