@@ -163,16 +163,16 @@ def test_conv_block_lets_gradients_through_and_its_input_alone(box):
 
 
 @pytest.mark.exercise("3.2")
-@pytest.mark.parametrize(("size", "channels"), [(32, 1), (16, 3), (28, 1), (20, 2)])
-def test_simple_cnn_gives_one_logit_per_class(box, size, channels):
-    """Five images and seven classes give logits of shape (5, 7), whatever the image's size and channels."""
+@pytest.mark.parametrize(("count", "size", "channels"), [(5, 32, 1), (5, 16, 3), (5, 28, 1), (1, 20, 2)])
+def test_simple_cnn_gives_one_logit_per_class(box, count, size, channels):
+    """Five images and seven classes give logits of shape (5, 7), whatever the image's size and channels; one gives (1, 7)."""
 
     def act(models):
         model = models.SimpleCNN(7, image_size=size, in_channels=channels)
-        return model(torch.zeros(5, channels, size, size))
+        return model(torch.zeros(count, channels, size, size))
 
-    call = f"SimpleCNN(7, image_size={size}, in_channels={channels})(five images).shape"
-    assert_same(box(act).shape, (5, 7), call)
+    call = f"SimpleCNN(7, image_size={size}, in_channels={channels})({count} image(s)).shape"
+    assert_same(box(act).shape, (count, 7), call)
 
 
 @pytest.mark.exercise("3.2")
@@ -575,11 +575,13 @@ def test_the_last_layer_is_one_new_linear_layer(box):
     def act(models):
         layer = models.adapt_resnet(SmallResNet(24), 7, in_channels=3).fc
         kind = "Linear" if isinstance(layer, nn.Linear) else type(layer).__name__
-        return kind, list(getattr(layer, "weight", torch.zeros(0)).shape)
+        has_bias = isinstance(getattr(layer, "bias", None), Tensor)
+        return kind, list(getattr(layer, "weight", torch.zeros(0)).shape), has_bias
 
     got = box(act)
-    assert got == ("Linear", [7, 24]), (
-        f"adapted.fc is a {got[0]} with a weight of shape {got[1]}; expected a Linear, of shape [7, 24], in the old one's place"
+    assert got == ("Linear", [7, 24], True), (
+        f"adapted.fc is a {got[0]} with{'' if got[2] else 'out'} bias and with a weight of shape {got[1]}; "
+        "expected a Linear with bias, of shape [7, 24], in the old one's place"
     )
 
 

@@ -239,10 +239,10 @@ class MiniViT(nn.Module):
 def adapt_resnet(model: Any, num_classes: int, in_channels: int = 1) -> nn.Module:
     """A ResNet that has learned from colour photos, made ready for other classes and other channels; it may be changed itself.
 
-    What it has learned stays: only the last layer, `model.fc`, is replaced by a new linear layer with one logit per class. The
-    first convolution, `model.conv1` (no bias), keeps its filters for three channels. For any other number each new channel gets
-    the sum of a filter's three channels, divided by that number: a grey picture, shown in every channel, then gives the
-    features that it gave as a colour picture. Everything goes on learning: no layer is frozen.
+    What it has learned stays: only the last layer, `model.fc`, is replaced by a new linear layer (with bias) with one logit per
+    class. The first convolution, `model.conv1` (no bias), keeps its filters for three channels. For any other number each new
+    channel gets the sum of a filter's three channels, divided by that number: a grey picture, shown in every channel, then gives
+    the features that it gave as a colour picture. Everything goes on learning: no layer is frozen.
 
     Shape:
         images of the result: (B, in_channels, H, W); logits: (B, num_classes)
