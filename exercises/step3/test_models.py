@@ -253,16 +253,16 @@ def test_every_parameter_of_simple_cnn_takes_part(box):
 @pytest.mark.exercise("3.2")
 @pytest.mark.accuracy
 def test_simple_cnn_memorises_a_few_digits(box):
-    """Twenty real digits are all told apart after forty steps."""
+    """Twenty real digits are all told apart after twenty steps."""
     images, labels = digits(2)
 
     def act(models, device):
         model = models.SimpleCNN(10).to(device)
-        train(model, images.to(device), labels.to(device), epochs=40, learning_rate=2e-3)
+        train(model, images.to(device), labels.to(device), epochs=20, learning_rate=2e-3)
         return model(images.to(device))
 
     right = int((box(act).argmax(dim=1) == labels).sum())
-    assert right == 20, f"after 40 steps on 20 digits {right} of them are told apart; expected all 20"
+    assert right == 20, f"after 20 steps on 20 digits {right} of them are told apart; expected all 20"
 
 
 # --- 3.3 ResidualBlock ---
@@ -1010,20 +1010,22 @@ def accuracy_on_new_digits(logits: Tensor) -> float:
     return float((logits.argmax(dim=1) == digits(50, skip=200)[1]).float().mean())
 
 
-SIMPLE_CNN_ACCURACY = 0.76
-"""The reference's mean is 0.839, its standard deviation 0.017 (seeds 0 to 19, one thread, 2026-11-24): mean - 4 sd is 0.769."""
+SIMPLE_CNN_ACCURACY = 0.73
+"""The reference's mean is 0.857, its standard deviation 0.019 (seeds 0 to 19, one thread, 2026-11-30): mean - 4 sd is 0.782; for
+the alternative that spreads most, whose layers are drawn at other moments, it is 0.741."""
 
 
 @pytest.mark.exercise("3.2")
 @pytest.mark.accuracy
 def test_simple_cnn_reads_digits_that_it_has_not_seen(box):
-    """Six epochs on 300 real digits are enough to read most of 500 others."""
+    """Ten epochs on 300 real digits of 16 × 16 pixels are enough to read most of 500 others."""
     images, labels = digits(30)
     new_images, _ = digits(50, skip=200)
+    images, new_images = (F.avg_pool2d(pictures, 2) for pictures in (images, new_images))  # a quarter of the work
 
     def act(models, device):
-        model = models.SimpleCNN(10).to(device)
-        train(model, images.to(device), labels.to(device), epochs=6, learning_rate=1e-3)
+        model = models.SimpleCNN(10, image_size=16).to(device)
+        train(model, images.to(device), labels.to(device), epochs=10, learning_rate=2e-3)
         with torch.inference_mode():
             return model(new_images.to(device))
 
@@ -1033,20 +1035,22 @@ def test_simple_cnn_reads_digits_that_it_has_not_seen(box):
     )
 
 
-IMPROVED_CNN_ACCURACY = 0.81
-"""The reference's mean is 0.885, its standard deviation 0.016 (seeds 0 to 19, one thread, 2026-11-24): mean - 4 sd is 0.820."""
+IMPROVED_CNN_ACCURACY = 0.78
+"""The reference's mean is 0.850, its standard deviation 0.012 (seeds 0 to 19, one thread, 2026-11-30): mean - 4 sd is 0.801; for
+the alternative that spreads most it is 0.796."""
 
 
 @pytest.mark.exercise("3.4")
 @pytest.mark.accuracy
 def test_improved_cnn_reads_digits_that_it_has_not_seen(box):
-    """Six epochs on 300 real digits are enough for a narrow one to read most of 500 others."""
+    """Five epochs on 300 real digits of 16 × 16 pixels are enough for a narrow one to read most of 500 others."""
     images, labels = digits(30)
     new_images, _ = digits(50, skip=200)
+    images, new_images = (F.avg_pool2d(pictures, 2) for pictures in (images, new_images))
 
     def act(models, device):
         model = models.ImprovedCNN(10, widths=(12, 24, 48)).to(device)
-        train(model, images.to(device), labels.to(device), epochs=6, learning_rate=1e-2)
+        train(model, images.to(device), labels.to(device), epochs=5, learning_rate=1e-2)
         with torch.inference_mode():
             return model(new_images.to(device))
 

@@ -177,8 +177,8 @@ def test_any_linear_layers_of_a_simple_cnn(box, draw, reference):
     assert_all_same(box(run), run(reference.models), call, MOMENTS)
 
 
-SIMPLE_CNN_ACCURACY = 0.80
-"""The reference's mean is 0.922, its standard deviation 0.012 (seeds 0 to 19, one thread, 2026-11-24): mean - 4 sd is 0.875."""
+SIMPLE_CNN_ACCURACY = 0.77
+"""The reference's mean is 0.883, its standard deviation 0.023 (seeds 0 to 19, one thread, 2026-11-30): mean - 4 sd is 0.790."""
 
 
 @pytest.mark.exercise("3.2")
@@ -187,7 +187,7 @@ def test_simple_cnn_learns_to_read_any_digits(box, draw):
     """Trained on some digits, it reads most of others, among pictures of another kind; each picture always alike."""
     samples = embedded_mnist(16)
     chosen = torch.randperm(len(samples), generator=draw)
-    train_on, new = chosen[:900], chosen[900:1300]
+    train_on, new = chosen[:600], chosen[600:1000]
     decoys, _ = digits8x8()
     decoys = decoys[torch.randperm(len(decoys), generator=draw)[:100]]
     decoys = F.interpolate(decoys.float(), size=(16, 16), mode="bilinear")
@@ -199,8 +199,8 @@ def test_simple_cnn_learns_to_read_any_digits(box, draw):
     def act(models, device):
         model = models.SimpleCNN(10, image_size=16).to(device).train()
         optimizer = torch.optim.Adam(model.parameters(), lr=4e-3)
-        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: min(1, (step + 1) / 28) * (1 - step / 144))
-        for _ in range(4):  # epochs of 36 batches
+        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: min(1, (step + 1) / 20) * (1 - step / 96))
+        for _ in range(4):  # epochs of 24 batches
             for batch in torch.randperm(len(images)).split(25):
                 optimizer.zero_grad()
                 F.cross_entropy(model(images[batch].to(device)), labels[batch].to(device)).backward()
