@@ -97,9 +97,21 @@ def test_any_guesses_are_counted(box, draw, reference):
 
     for (labels, predicted, num_classes), got in zip(cases, box(act), strict=True):
         call = f"confusion_matrix(labels, predicted, {num_classes})"
-        kind = str(getattr(got, "dtype", type(got).__name__))
-        assert kind.endswith("int64"), f"{call} gave numbers of kind {kind}, expected torch.int64"
         assert_same(got, reference.evaluator.confusion_matrix(labels, predicted, num_classes), call)
+
+
+@pytest.mark.exercise("5.1")
+def test_guesses_of_many_classes_are_counted_in_int64(box, draw, reference):
+    """Asked for apart, so that numbers of another kind do not cost the test above as well."""
+    labels, predicted = torch.randint(0, 40, (2, 500), generator=draw)
+
+    def act(evaluator):
+        return evaluator.confusion_matrix(labels, predicted, 40)
+
+    got = box(act)
+    kind = str(getattr(got, "dtype", type(got).__name__))
+    assert kind.endswith("int64"), f"confusion_matrix(labels, predicted, 40) gave numbers of kind {kind}, expected torch.int64"
+    assert_same(got, reference.evaluator.confusion_matrix(labels, predicted, 40), "confusion_matrix(labels, predicted, 40)")
 
 
 # --- 5.2 precision_recall_f1 ----------------------------------------------------------------------------------------------
