@@ -299,6 +299,16 @@ def test_a_file_that_python_cannot_read_is_reset_as_a_whole(workspace: Workspace
     assert "workshop reset step1/lesson" in refused
     assert run(capsys, "reset", "step1/lesson")[0] == 0
     assert path.read_text() == untouched
+    assert run(capsys, "reset", STUB, "--restore")[0] == 0
+    assert "return (2 * x" in path.read_text()
+
+
+@pytest.mark.usefixtures("workspace")
+def test_whoever_resets_a_step_is_told_its_files(capsys: pytest.CaptureFixture[str]) -> None:
+    """By its number or its folder."""
+    for step in ("1", "step1"):
+        status, _, refused = run(capsys, "reset", step)
+        assert (status, "a step is reset file by file: workshop reset step1/lesson" in refused) == (1, True)
 
 
 def test_a_file_that_is_not_utf8_cannot_be_read_and_the_way_out_works(

@@ -205,17 +205,26 @@ def restore(workspace: Workspace, number: str) -> int:
 
 
 def _reason(number: str) -> str:
-    return f"reset-{number.removesuffix('.py').replace('/', '-')}"
+    return f"reset-{_short(number).replace('/', '-')}"
+
+
+def _short(file: str) -> str:
+    """`step3/models` for `exercises/step3/models.py`, as a shell completes it."""
+    return file.removeprefix("exercises/").removesuffix(".py")
 
 
 def _place(workspace: Workspace, number: str) -> tuple[Path, Exercise]:
     """The file of an exercise (`3.2`), or a file by its name (`step3/models`) and an exercise in it."""
+    for step in workspace.course.steps:
+        if number in (str(step.number), step.folder):
+            commands = ", ".join(f"workshop reset {step.folder}/{module}" for module in step.modules)
+            raise CommandError(f"a step is reset file by file: {commands}")
     if "/" not in number:
         exercise = find_exercise(workspace, number)
         return workspace.path(exercise), exercise
     for exercise in workspace.course.exercises():
         path = workspace.path(exercise)
-        if number.removesuffix(".py") == f"{path.parent.name}/{path.stem}":
+        if _short(number) == f"{path.parent.name}/{path.stem}":
             return path, exercise
     raise CommandError(f"there is no file {number!r} to reset; give an exercise such as 3.2, or a file such as step3/models")
 
