@@ -129,29 +129,24 @@ class Verdict:
 
 def judge_all(attacks: list[Attack], mode: str) -> dict[str, Verdict]:
     """Verdicts by name, from two graders side by side."""
-    waiting: queue.SimpleQueue[Attack] = queue.SimpleQueue()
+    waiting: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
     for attack in attacks:
-        waiting.put(attack)
+        head = attack.head  # the files are made here: Python 3.11 can fail where two threads parse at a time
+        waiting.put({"name": attack.name, "exercise": head["exercise"], "seconds": head.get("seconds"), "files": attack.files()})
     verdicts: dict[str, Verdict] = {}
 
     def work(slot: int) -> None:
         with program("judge", f"--slot={slot}", f"--mode={mode}") as grader:
             while True:
                 try:
-                    attack = waiting.get_nowait()
+                    job = waiting.get_nowait()
                 except queue.Empty:
                     return
-                job = {
-                    "name": attack.name,
-                    "exercise": attack.head["exercise"],
-                    "seconds": attack.head.get("seconds"),
-                    "files": attack.files(),
-                }
                 grader.stdin.write(json.dumps(job) + "\n")
                 grader.stdin.flush()
                 said = json.loads(grader.stdout.readline())
                 result = msgspec.json.decode(said["result"], type=StepResult)
-                verdicts[attack.name] = Verdict(result, said["result"], said["seconds"], said["left"], said["next_points"])
+                verdicts[job["name"]] = Verdict(result, said["result"], said["seconds"], said["left"], said["next_points"])
 
     threads = [threading.Thread(target=work, args=(slot,)) for slot in SLOTS[mode]]
     for thread in threads:

@@ -266,6 +266,7 @@ def in_a_process_of_its_own(worker: str) -> dict[str, Any]:
     """What the grader of 2.7 says, and how long it waits for acts, where workers are made by this function."""
     program = """
         import io, json, sys
+        from types import SimpleNamespace
         import msgspec
         from grading.judging import wire
         from grading.judging.slots import BoxError
@@ -290,7 +291,8 @@ def in_a_process_of_its_own(worker: str) -> dict[str, Any]:
         course = load_course()
         step = msgspec.structs.replace(course.step(2), exercises=(course.exercise("2.7"),))
         Grader.worker = lambda *_: started.append(0) or WORKER()
-        result, _ = Grader(course, None, "preforked", "public").judge("ann", step, "", {"data_loader.py": ""})
+        grader = Grader(course, SimpleNamespace(folder=None), "preforked", "public")
+        result, _ = grader.judge("ann", step, "", {"data_loader.py": ""})
         print(json.dumps([result.state, len(started), sorted(set(waits))]))
     """
     line = [sys.executable, "-c", textwrap.dedent(program).replace("WORKER", worker)]
@@ -411,8 +413,7 @@ def test_private_tests_count_and_belong_to_the_course(tmp_path: Path) -> None:
         assert all(not test.message for test in result.exercises[0].tests if test.id.startswith("test_mine"))
         points.append(result.points)
         courses.append(result.course)
-    assert points[0] == 2
-    assert 0 < points[1] <= 1
+    assert points == [2, 1.33], "one of three tests that decide"
     assert courses[0] != courses[1]
     for folder, said in ((tmp_path / "class", "private tests of step5 lie there"), (tmp_path / "mine", "give it another")):
         (tmp_path / "mine" / "step5" / "test_evaluator_hidden.py").touch()

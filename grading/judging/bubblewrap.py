@@ -116,7 +116,7 @@ def command(
     box += ["--disable-userns"] if answers is not None else []
     box += ["--ro-bind", "/usr", "/usr", "--symlink", "usr/lib", "/lib", "--symlink", "usr/bin", "/bin"]
     box += ["--symlink", "usr/lib64", "/lib64"] if Path("/usr/lib64").exists() else []
-    box += ["--proc", "/proc", "--dev", "/dev"]
+    box += ["--proc", "/proc", "--dev", "/dev", "--dir", "/sys"]
     box += ["--size", str(limits.temporary), "--tmpfs", "/tmp", "--size", str(limits.shared), "--tmpfs", "/dev/shm"]
     for target in ("/opt/site-packages", "/opt/workshop", "/opt/python", "/sub"):
         if target in shown:

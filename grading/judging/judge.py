@@ -229,7 +229,12 @@ class Batch:
                 raise BlockingIOError(f"another batch is writing into {folder}; wait for it, or use another folder") from None
             except OSError:  # a network's file system may lock no folders (flock(2), NFS): then nothing tells of another batch
                 pass
-            yield
+            try:
+                yield
+            finally:
+                with contextlib.suppress(OSError):  # there are results
+                    folder.rmdir()
+                    self.out.rmdir()
 
     def _unwritable(self, error: OSError) -> OSError:
         advice = "what is judged stays, and the same command goes on"

@@ -78,8 +78,8 @@ def _wait(judge: socket.socket, settings: dict[str, Any]) -> None:
     _check(libc.mount(b"none", b"/", None, RECURSIVE | PRIVATE, None), "mounts of our own")
     _check(libc.mount(b"proc", b"/proc", b"proc", NO_SUID | NO_DEVICES | NO_PROGRAMS, None), "mount /proc")
     Path("/proc/sys/user/max_user_namespaces").write_text("0", encoding="ascii")
-    if Path("/sys").exists():  # the C library has read what it needs (`HUGE_PAGES` in grading/judging/bubblewrap.py)
-        _check(libc.mount(b"none", b"/sys", b"tmpfs", READ_ONLY | NO_SUID | NO_DEVICES | NO_PROGRAMS, None), "cover /sys")
+    # The C library has read what it needs of /sys (`HUGE_PAGES` in grading/judging/bubblewrap.py).
+    _check(libc.mount(b"none", b"/sys", b"tmpfs", READ_ONLY | NO_SUID | NO_DEVICES | NO_PROGRAMS, None), "cover /sys")
     for name in ("GLIBC_TUNABLES", "PYTHONMALLOC"):
         os.environ.pop(name, None)
     own = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
