@@ -1,10 +1,10 @@
 """Names that an answer may not use, because they would skip the lesson: found in the text, without running it.
 
 Names can be put together while a program runs. So where answers are judged, modules among them are not there at all, or, where
-other libraries import them, without what is forbidden (`grading/judging/staging.py`), and functions of libraries that stay there
-raise when they are called. The latter is a fence, not
-a wall: what an exercise asks for also lies in PyTorch under names that no list holds (`torch.ops.aten.…`), and in source files
-that can be loaded again. A test says so: `tests/attacks/limit_operator.py`.
+other libraries import them, without what is forbidden (`grading/judging/staging.py`), and functions of libraries that stay
+there raise when they are called. The latter is a fence, not a wall: what an exercise asks for also lies in PyTorch under names
+that no list holds (`torch.ops.aten.…`), and in source files that can be loaded again. A test says so:
+`tests/attacks/limit_operator.py`.
 """
 
 import ast
