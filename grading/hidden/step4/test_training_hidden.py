@@ -311,17 +311,22 @@ def test_any_epoch_is_in_training_mode(box, draw, reference):
 
 
 class Watching(nn.Module):
-    """Passes images through, and notes whether gradients are recorded, and in which mode the whole model is."""
+    """Passes images through, and notes whether gradients are recorded, and in which mode the whole model is.
 
-    def __init__(self) -> None:
+    Notes can be rewritten by what is tested. Where it spoils, images become their negatives while gradients are recorded, and so
+    the loss tells of it as well.
+    """
+
+    def __init__(self, *, spoils: bool) -> None:
         super().__init__()
+        self.spoils = spoils
         self.recorded, self.modes, self.whole = [], [], []  # a list hides the whole from its own part
 
     def forward(self, images):
-        """The images as they are."""
+        """The images as they are, or their negatives."""
         self.recorded.append(torch.is_grad_enabled())
         self.modes.append(self.whole[0].training)
-        return images
+        return -images if self.spoils and torch.is_grad_enabled() else images
 
 
 def random_validations(draw):
@@ -335,13 +340,13 @@ def random_validations(draw):
     return cases
 
 
-def assert_validations(box, reference, cases, names, see):
+def assert_validations(box, reference, cases, names, see, *, spoils=False):
     """What is seen of validations (loss and accuracy, model, what is noted of each batch) is what the reference gives."""
 
     def run(training):
         results = []
         for before, state, batches, dropout in cases:
-            watching = Watching()
+            watching = Watching(spoils=spoils)
             inner = network(state)
             model = nn.Sequential(watching, *inner[:4], nn.Dropout(dropout), inner[4]).train(before)
             watching.whole.append(model)
@@ -384,10 +389,10 @@ def test_any_validation_records_no_gradients(box, draw, reference):
     """Gradients are off in each batch and on again afterwards."""
 
     def see(figures, _model, watching):
-        return [watching.recorded, torch.is_grad_enabled(), float(figures[1])]
+        return [watching.recorded, torch.is_grad_enabled(), float(figures[0])]
 
-    names = ("gradients recorded in each batch", "gradients on again", "accuracy")
-    assert_validations(box, reference, random_validations(draw), names, see)
+    names = ("gradients recorded in each batch", "gradients on again", "mean loss")
+    assert_validations(box, reference, random_validations(draw), names, see, spoils=True)
 
 
 # --- 4.5 -----------------------------------------------------------------------------------------------------------------
