@@ -21,7 +21,7 @@ import pytest
 from grading.judging import cgroups, seccomp, wire
 from grading.judging.probes import WAYS, Tried, why_not
 from grading.judging.sandbox import Box, BoxError, Limits, Mode, Slot
-from grading.judging.staging import WORKERS, Interpreter, Staging
+from grading.judging.staging import COVERED_IN_PART, Interpreter, Staging
 from grading.manifest import load_course
 from grading.runtime.forbidden import REPLACED
 from tests.test_architecture import STEPS, imports
@@ -206,7 +206,7 @@ def test_packaged_digits_and_our_own_package_are_masked() -> None:
 def test_what_an_exercise_forbids_is_not_there(sandbox: Box, mode: Mode) -> None:
     """Neither a module (as source, or compiled) nor a function of a library that stays; all around them works."""
     forbidden = sorted({name for exercise in load_course().exercises() for name in exercise.forbidden} - {"sklearn"})
-    absent, workers = [*{*forbidden} - WORKERS.keys()], [name for names in WORKERS.values() for name in names]
+    absent, parts = [*{*forbidden} - COVERED_IN_PART.keys()], [name for names in COVERED_IN_PART.values() for name in names]
     sandbox.start(answers("x = 1"), mode=mode, forbidden=forbidden)
 
     def act() -> Any:
@@ -224,7 +224,7 @@ def test_what_an_exercise_forbids_is_not_there(sandbox: Box, mode: Mode) -> None
                 got += [] if "may not be used" in str(error) or "No module named" in str(error) else [str(error)]
         for name in ("sklearn.utils", "sklearn.cluster", "sklearn.model_selection", "mlxtend.plotting", "cleanlab.filter"):
             importlib.import_module(name)  # which import packages that are forbidden
-        for name in ("sklearn.calibration", *workers):
+        for name in ("sklearn.calibration", *parts):
             place = Path("/opt/site-packages", *name.split("."))
             for file in (place.with_suffix(".py"), *place.parent.glob(f"__pycache__/{place.name}.*")):
                 got += [str(file)] if file.stat().st_size > 300 else []

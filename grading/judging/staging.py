@@ -48,7 +48,7 @@ COVERS = {
     "nothing": "",
 }
 
-WORKERS = {
+COVERED_IN_PART = {
     "sklearn.metrics": ("sklearn.metrics._classification", "sklearn.metrics._ranking", "sklearn.metrics.cluster._supervised"),
     "mlxtend.evaluate": tuple(f"mlxtend.evaluate.{name}" for name in ("accuracy", "bootstrap", "confusion_matrix", "scoring")),
     "cleanlab.internal": ("cleanlab.internal.util",),
@@ -209,20 +209,20 @@ class Interpreter:
         """(path in the box, what lies over it below /opt/workshop), so that none of these modules can be used there.
 
         Compiled copies are covered, too: Python can be told to load them. Names that are no installed modules cover nothing. A
-        package whose `WORKERS` another version has elsewhere is covered whole.
+        package of `COVERED_IN_PART` that lacks these files, in another version, is covered whole.
         """
         outermost = [name for name in names if not any(name.startswith(f"{other}.") for other in names)]
         for name in outermost:
-            workers = WORKERS.get(name, ())
-            some = bool(workers) and all(self._place(each).with_suffix(".py").is_file() for each in workers)
-            for module in workers if some else (name,):
+            parts = COVERED_IN_PART.get(name, ())
+            in_part = bool(parts) and all(self._place(each).with_suffix(".py").is_file() for each in parts)
+            for module in parts if in_part else (name,):
                 place = self._place(module)
                 found = [(path, f"{COVER}/nothing") for path in place.parent.glob(f"{place.name}.*.so")]
                 found += [(path, f"{COVER}/nothing") for path in place.parent.glob(f"__pycache__/{place.name}.*.pyc")]
                 if place.is_dir():
                     found.append((place, COVER))
                 if (source := place.with_name(f"{place.name}.py")).is_file():
-                    found.append((source, f"{COVER}/{'refusing' if some else '__init__'}.py"))
+                    found.append((source, f"{COVER}/{'refusing' if in_part else '__init__'}.py"))
                 yield from sorted((f"/opt/site-packages/{path.relative_to(self.packages)}", cover) for path, cover in found)
 
     def _place(self, module: str) -> Path:

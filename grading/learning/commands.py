@@ -1,5 +1,6 @@
 """The commands of the intern's loop, each a function that prints and gives an exit status; `grading/cli.py` has their options."""
 
+import contextlib
 import difflib
 import subprocess
 import sys
@@ -215,10 +216,10 @@ def _short(file: str) -> str:
 
 def _place(workspace: Workspace, number: str) -> tuple[Path, Exercise]:
     """The file of an exercise (`3.2`), or a file by its name (`step3/models`) and an exercise in it."""
-    for step in workspace.course.steps:
-        if number in (str(step.number), step.folder):
-            commands = ", ".join(f"workshop reset {step.folder}/{module}" for module in step.modules)
-            raise CommandError(f"a step is reset file by file: {commands}")
+    with contextlib.suppress(KeyError):
+        step = workspace.course.find_step(number)
+        commands = ", ".join(f"workshop reset {step.folder}/{module}" for module in step.modules)
+        raise CommandError(f"a step is reset file by file: {commands}")
     if "/" not in number:
         exercise = find_exercise(workspace, number)
         return workspace.path(exercise), exercise

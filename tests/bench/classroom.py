@@ -51,7 +51,7 @@ JOBS = 2
 PUBLIC, HIDDEN = (ROOT / folder / STEP.folder for folder in ("exercises", "grading/hidden"))
 OPTIONS = [f"--rootdir={ROOT}", f"--config-file={ROOT / 'pyproject.toml'}", "-q", "-p", "no:cacheprovider"]
 OPTIONS += ["-p", "no:unraisableexception", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
-VARIABLES = {**os.environ, "OMP_WAIT_POLICY": "PASSIVE", "PYTHONPATH": str(ROOT), "WORKSHOP_JOBS": str(JOBS)}
+VARIABLES = {"OMP_WAIT_POLICY": "PASSIVE", "PYTHONPATH": str(ROOT), "WORKSHOP_JOBS": str(JOBS)}
 STOCK_CONFIG = """
 c = get_config()
 c.CourseDirectory.course_id = "handwriting-workshop"
@@ -140,7 +140,7 @@ def own_work(answers: dict[str, str], folder: Path) -> dict[str, tuple[float, fl
         (folder / name).mkdir(parents=True)
         (folder / name / "models.py").write_text(text, encoding="utf-8")
     line = [sys.executable, "-m", "tests.bench.classroom", str(folder)]
-    said = subprocess.run(line, cwd=ROOT, env=VARIABLES, stdout=subprocess.PIPE, text=True, check=True).stdout
+    said = subprocess.run(line, cwd=ROOT, env=os.environ | VARIABLES, stdout=subprocess.PIPE, text=True, check=True).stdout
     measured = json.loads(said)
     return {name: tuple(measured[first[text]]) for name, text in answers.items()}
 
@@ -172,7 +172,9 @@ class Classroom:
         command = [sys.executable, "-W", "ignore", "-m", "nbgrader", *arguments]
         programs = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])  # nbgrader calls `alembic`
         with (self.root / "log.txt").open("w", encoding="utf-8") as log:
-            done = subprocess.run(command, cwd=self.root, env={**VARIABLES, **own, "PATH": programs}, stderr=log, check=False)
+            done = subprocess.run(
+                command, cwd=self.root, env=os.environ | VARIABLES | own | {"PATH": programs}, stderr=log, check=False
+            )
         if done.returncode:
             raise RuntimeError(f"nbgrader {' '.join(arguments)}: {(self.root / 'log.txt').read_text(encoding='utf-8')[-3000:]}")
 
@@ -263,7 +265,7 @@ def by_otter(folder: Path, answers: dict[str, str]) -> Graded:
     notebooks = {student: stock_notebook(text) for student, text in answers.items()}
     for notebook in notebooks.values():
         notebook["cells"] = notebook["cells"][:2]
-    return Graded(*otter.grade(otter.assignment(folder, tests), notebooks, VARIABLES))
+    return Graded(*otter.grade(otter.assignment(folder, tests), notebooks, os.environ | VARIABLES))
 
 
 def in_the_judge(root: Path) -> tuple[float, float]:

@@ -35,7 +35,7 @@ STEP = COURSE.step(3)
 SLOTS = 2
 SUITES = [str(ROOT / folder / STEP.folder) for folder in ("exercises", "grading/hidden")]
 QUIETLY = ["-q", "-m", "not accuracy", "-p", "no:cacheprovider", f"--rootdir={ROOT}"]
-VARIABLES = {**os.environ, "OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE"}
+VARIABLES = {"OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE"}
 
 
 def a_class(folder: Path, count: int) -> list[Path]:
@@ -84,7 +84,7 @@ def plain(students: list[Path]) -> float:
 
     def test(student: Path) -> None:
         line = [sys.executable, "-m", "pytest", *SUITES, *QUIETLY, f"--target={student}"]
-        subprocess.run(line, cwd=ROOT, env=VARIABLES, stdout=subprocess.DEVNULL, check=True)
+        subprocess.run(line, cwd=ROOT, env=os.environ | VARIABLES, stdout=subprocess.DEVNULL, check=True)
 
     started = time.perf_counter()
     with ThreadPoolExecutor(SLOTS) as pool:
@@ -111,7 +111,7 @@ def in_slot(student: Path, mode: Mode, repeats: int) -> dict[str, float]:
 def in_bare_process(student: Path) -> tuple[dict[str, float], float]:
     """Exercise -> seconds of the same tests in a process that has run them before; seconds of all acts together."""
     line = [sys.executable, "-m", "tests.bench.judging", str(student)]
-    said = subprocess.run(line, cwd=ROOT, env=VARIABLES, stdout=subprocess.PIPE, text=True, check=True).stdout
+    said = subprocess.run(line, cwd=ROOT, env=os.environ | VARIABLES, stdout=subprocess.PIPE, text=True, check=True).stdout
     exercises, acts = json.loads(said)
     return exercises, acts
 
