@@ -337,6 +337,23 @@ def test_names_that_hide_something_are_refused(tmp_path: Path, name: str, form: 
     assert ("workshop submit" in refusal(path).message) == ("\\" in name)
 
 
+def test_folders_as_powershell_packs_them_are_folders(tmp_path: Path) -> None:
+    """`Compress-Archive` writes backslashes; what leads out of the archive is refused as ever, and so is a mixture of both."""
+
+    def by_windows(member: zipfile.ZipInfo) -> None:
+        member.create_system = 0
+
+    path = tmp_path / "ann.zip"
+    zipped(path, [("step3\\", ""), ("step3\\models.py", CODE), ("step3\\notes\\a.txt", "x")], by_windows)
+    assert taken(path).files["models.py"] == CODE
+    evil = {"..\\models.py": "path", "\\models.py": "path", "C:\\models.py": "path", "step3\\Models.py": "collision"}
+    for name, code in evil.items():
+        zipped(path, [("step3\\models.py", CODE), (name, "evil")], by_windows)
+        assert refusal(path).code == code
+    zipped(path, [("step3/models.py", CODE), ("notes\\a.txt", "x")], by_windows)
+    assert refusal(path).code == "name"
+
+
 @pytest.mark.parametrize("name", ["Models.py", "MODELS.PY", "models\u200b.py", "mod\u00adels.py", "modelſ.py"])
 @pytest.mark.parametrize("form", ["folder", ".zip", ".tar"])
 def test_names_that_look_alike_are_refused(tmp_path: Path, name: str, form: str) -> None:

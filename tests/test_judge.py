@@ -399,6 +399,16 @@ def test_a_key_is_made_once_and_read_again(tmp_path: Path) -> None:
         read_key(path)
 
 
+@pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"x" * 5000, b"a\0b"])
+def test_what_is_no_line_of_text_is_no_key(tmp_path: Path, content: bytes) -> None:
+    """A picture, a data set, or a device that never ends (`/dev/zero`): one sentence that names the file."""
+    path = tmp_path / "course.key"
+    path.write_bytes(content)
+    for wrong in (path, Path("/dev/zero")):
+        with pytest.raises(ValueError, match=f"{wrong} is no (key|text)"):
+            read_key(wrong)
+
+
 def test_private_tests_count_and_belong_to_the_course(tmp_path: Path) -> None:
     """An instructor's own test decides with ours; other private tests are another course, and so it is judged again."""
     hand_in(tmp_path / "class", "ann", RIGHT)

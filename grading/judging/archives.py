@@ -25,6 +25,8 @@ MAX_RATIO = 100
 MAX_FILES = 1000
 """In an archive; in a folder that holds a file of the answer."""
 MAX_DEPTH = 12
+WINDOWS = 0
+"""Who made a zip file. PowerShell's `Compress-Archive` parts folders by backslashes there, and only by them."""
 
 
 class Tree(Protocol):
@@ -155,6 +157,7 @@ class Archive:
         if len(members) > MAX_FILES:
             raise RejectedError("files", f"more than {MAX_FILES} files; pack only those of the answer", self.where)
         sizes = packed = 0
+        from_windows = all(member.create_system == WINDOWS and "/" not in member.orig_filename for member in members)
         for member in members:
             where = f"{self.where}/{member.orig_filename}"
             if member.flag_bits & 1:
@@ -162,6 +165,7 @@ class Archive:
             if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
                 raise RejectedError("archive", "this file is packed in an unusual way; use an ordinary zip", where)
             mode, name = member.external_attr >> 16, member.orig_filename  # unlike `filename`, not cut at a zero byte
+            name = name.replace("\\", "/") if from_windows else name
             kind = kind_of(mode) if stat.S_IFMT(mode) else "folder" if name.endswith("/") else "file"
             self._add(name, kind, partial(_unzipped, archive, member))
             sizes, packed = sizes + member.file_size, packed + member.compress_size

@@ -8,6 +8,8 @@ from pathlib import Path
 KEY_FILE = Path(__file__).parents[1] / "course" / "course.key"
 PUBLIC = "public"
 """Stands for a secret where there is none: everybody can know the inputs, and write results."""
+MAX_KEY = 4096
+"""Characters."""
 
 
 def read_key(path: Path | None = None) -> str:
@@ -15,12 +17,18 @@ def read_key(path: Path | None = None) -> str:
 
     Raises:
         OSError: the file that is named cannot be read.
-        ValueError: there is nothing in it.
+        ValueError: there is nothing in it, or no line of text.
     """
     if path is None and not KEY_FILE.exists():
         return PUBLIC
     path = path or KEY_FILE
-    key = path.read_text(encoding="utf-8").strip()
+    try:
+        with path.open(encoding="utf-8") as file:
+            key = file.read(MAX_KEY + 1).strip()
+    except UnicodeDecodeError:
+        raise ValueError(f"{path} is no text: the course's secret is a line that nobody can guess") from None
+    if len(key) > MAX_KEY or "\0" in key:
+        raise ValueError(f"{path} is no key: the course's secret is a line of at most {MAX_KEY} characters")
     if not key:
         raise ValueError(f"{path} is empty: put the course's secret there, a line that nobody can guess")
     return key
