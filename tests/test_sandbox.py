@@ -241,6 +241,11 @@ def test_what_an_exercise_forbids_is_not_there(sandbox: Box, mode: Mode) -> None
             lambda: torch.nn.functional.scaled_dot_product_attention(*[torch.ones(1, 2, 4)] * 3),
             lambda: importlib.import_module("torchvision.utils").make_grid(torch.ones(4, 1, 2, 2)),
             lambda: torch.nn.functional.affine_grid(torch.ones(1, 2, 3), [1, 1, 2, 2], align_corners=False),
+            lambda: torch.affine_grid_generator(torch.ones(1, 2, 3), [1, 1, 2, 2], True),
+            lambda: torch.ops.aten.affine_grid_generator.default(torch.ones(1, 2, 3, requires_grad=True), [1, 1, 2, 2], True),
+            lambda: torch._C._jit_get_operation("aten::affine_grid_generator")[0](torch.ones(1, 2, 3), [1, 1, 2, 2], True),
+            lambda: torch._decomp.decompositions.affine_grid_generator(torch.ones(1, 2, 3), [1, 1, 2, 2], True),
+            lambda: torch.ops.aten._scaled_dot_product_attention_math(*[torch.ones(1, 2, 4)] * 3),
             lambda: importlib.import_module("scipy.stats").bootstrap(([1.0, 2.0],), max),
         ):
             try:

@@ -2,9 +2,8 @@
 
 Names can be put together while a program runs. So where answers are judged, modules among them are not there at all, or, where
 other libraries import them, without what is forbidden (`grading/judging/staging.py`), and functions of libraries that stay
-there raise when they are called. The latter is a fence, not a wall: what an exercise asks for also lies in PyTorch under names
-that no list holds (`torch.ops.aten.…`), and in source files that can be loaded again. A test says so:
-`tests/attacks/limit_operator.py`.
+there raise when they are called. The latter is a fence, not a wall: what an exercise asks for also lies in PyTorch's tables of
+decompositions, and in source files that can be loaded again. A test says so: `tests/attacks/limit_decomposition.py`.
 """
 
 import ast
@@ -18,14 +17,24 @@ from typing import Any
 
 REPLACED = {
     "make_grid": ("torchvision.utils.make_grid",),
-    "affine_grid": ("torch.nn.functional.affine_grid", "torch.affine_grid_generator"),
+    "affine_grid": ("aten::affine_grid_generator", "torch._decomp.decompositions.affine_grid_generator"),
     "resnet.BasicBlock": ("torchvision.models.resnet.BasicBlock", "timm.models.resnet.BasicBlock"),
-    "MultiheadAttention": ("torch.nn.MultiheadAttention", "torch.nn.functional.multi_head_attention_forward"),
-    "scaled_dot_product_attention": ("torch.nn.functional.scaled_dot_product_attention",),
+    "MultiheadAttention": (
+        "torch.nn.MultiheadAttention",
+        "torch.nn.functional.multi_head_attention_forward",
+        "aten::_native_multi_head_attention",
+    ),
+    "scaled_dot_product_attention": (
+        "aten::scaled_dot_product_attention",
+        "aten::_scaled_dot_product_attention_math",
+        "aten::_scaled_dot_product_flash_attention_for_cpu",
+    ),
     "stats.bootstrap": ("scipy.stats.bootstrap",),
 }
-"""Forbidden name that is no module -> what does that work, by the names under which it can be imported."""
+"""Forbidden name that is no module -> what does that work: operators of PyTorch (`aten::…`), and functions and classes by the
+names under which they can be imported."""
 
+OPERATOR = "aten::"
 LONGEST = 8
 """Parts of a dotted name that are looked at."""
 
@@ -87,17 +96,31 @@ def _dotted(node: ast.expr) -> str:
 
 
 def replace(names: Iterable[str]) -> None:
-    """Let forbidden functions and classes raise in this process from now on, wherever a module holds them."""
+    """Let forbidden functions and classes raise in this process from now on, wherever a module holds them.
+
+    An operator raises by whatever name it is called, for its kernel is replaced (torch.library).
+    """
     wanted = [full for name in names for full in REPLACED.get(name, ())]
-    for full in wanted:
+    objects = [full for full in wanted if not full.startswith(OPERATOR)]
+    for full in objects:
         importlib.import_module(full.rpartition(".")[0])
-    if any(full not in holders() for full in wanted):
+    if any(full not in holders() for full in objects):
         holders.cache_clear()
-    for full in wanted:
+    for full in objects:
         module, _, name = full.rpartition(".")
         substitute = _refusing(name, getattr(sys.modules[module], name))
         for fields, field in holders()[full]:
             fields[field] = substitute
+    for full in wanted:
+        if full.startswith(OPERATOR):
+            operator = full.removeprefix(OPERATOR)
+            _operators().impl(operator, _refusing(operator, None), "CPU")
+
+
+@functools.cache
+def _operators() -> Any:
+    """PyTorch's own operators: what is put into them lasts as long as this."""
+    return importlib.import_module("torch").library.Library("aten", "IMPL")
 
 
 @functools.cache
@@ -108,7 +131,7 @@ def holders() -> dict[str, list[tuple[dict[str, Any], str]]]:
     """
     found: dict[str, list[tuple[dict[str, Any], str]]] = {}
     originals: dict[int, str] = {}
-    for full in [full for names in REPLACED.values() for full in names]:
+    for full in [full for names in REPLACED.values() for full in names if not full.startswith(OPERATOR)]:
         module, _, name = full.rpartition(".")
         if module in sys.modules:
             originals[id(getattr(sys.modules[module], name))] = full
