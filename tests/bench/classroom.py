@@ -118,13 +118,13 @@ class Clock:
 
 
 def run_bare(folder: Path) -> None:
-    """Run all tests on each answer in a folder, the first one once before; print what public and hidden tests took."""
+    """Run all tests on each answer in a folder, twice; print what public and hidden tests took the second time."""
     import torch
 
     torch.set_num_threads(1)
     answers = sorted(folder.iterdir())
     found = {}
-    for answer in (answers[0], *answers):
+    for answer in answers * 2:  # what is imported by a training only is imported in the first round
         clock = Clock()
         with contextlib.redirect_stdout(io.StringIO()):
             pytest.main([str(PUBLIC), str(HIDDEN), *OPTIONS, f"--target={answer}"], plugins=[clock])
