@@ -308,7 +308,7 @@ def classroom(arguments: list[str]) -> int:
 def _probe_boxes() -> int:
     """Try all ways out of a box that we know; 1 if one of them is open, or no box can be made."""
     from grading.judging.probes import probes, why_not
-    from grading.judging.slots import Slot
+    from grading.judging.slots import BoxError, Slot
     from grading.judging.staging import Staging
     from grading.manifest import load_course
 
@@ -318,9 +318,14 @@ def _probe_boxes() -> int:
     answers = [module for step in load_course().steps for module in step.modules]
     open_ways = 0
     with Staging(ROOT, answers=answers) as staging, Slot(0, staging) as slot:
-        for probe in probes(slot, ROOT, "preforked"):
-            print(f"{'ok ' if probe.held else 'BAD'}  {probe.name}: {'held' if probe.held else probe.detail}", flush=True)
-            open_ways += not probe.held
+        try:
+            tried = probes(slot, ROOT, "preforked")
+        except BoxError as error:
+            print(f"BAD  no box can be made: {error}")
+            return 1
+    for probe in tried:
+        print(f"{'ok ' if probe.held else 'BAD'}  {probe.name}: {'held' if probe.held else probe.detail}")
+        open_ways += not probe.held
     print("answers can be judged here" if not open_ways else f"{open_ways} ways out are open: judge nothing on this machine")
     return 1 if open_ways else 0
 

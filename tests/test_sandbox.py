@@ -18,7 +18,8 @@ from typing import Any
 import cloudpickle
 import pytest
 
-from grading.judging import cgroups, seccomp, wire
+from grading.cli import main
+from grading.judging import cgroups, seccomp, slots, wire
 from grading.judging.probes import WAYS, Tried, why_not
 from grading.judging.sandbox import Box, BoxError, Limits, Mode, Slot
 from grading.judging.staging import COVERED_IN_PART, Interpreter, Staging
@@ -99,6 +100,13 @@ def tried(request: pytest.FixtureRequest, slot: Slot) -> Iterator[Tried]:
 def test_the_box_holds(tried: Tried, name: str) -> None:
     """Each way out that `workshop doctor --judge` tries is closed."""
     assert tried.probe(name).detail == ""
+
+
+def test_a_box_that_does_not_start_is_told_in_a_sentence(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    """By `workshop doctor --judge`, on a machine that is too slow, or that lacks something which nobody thought of."""
+    monkeypatch.setattr(slots, "START_SECONDS", 0.01)
+    assert main(["doctor", "--judge"]) == 1
+    assert capsys.readouterr().out.startswith("BAD  no box can be made: the pre-forked worker does not start")
 
 
 def test_the_probes_find_what_there_is() -> None:
