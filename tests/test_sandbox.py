@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -24,6 +25,7 @@ from grading.judging.probes import WAYS, Tried, why_not
 from grading.judging.sandbox import Box, BoxError, Limits, Mode, Slot
 from grading.judging.staging import COVERED_IN_PART, Interpreter, Staging
 from grading.manifest import load_course
+from grading.runtime import attempts
 from grading.runtime.forbidden import REPLACED
 from tests.test_architecture import STEPS, imports
 
@@ -272,6 +274,18 @@ def test_every_forbidden_name_is_a_module_or_can_be_replaced() -> None:
     open_names = {name for name in names - REPLACED.keys() - {"torchmetrics"} if not [*packages.covered([name])]}
     assert open_names == set()
     assert [path for path, _ in packages.covered(["sklearn.calibration"]) if path.endswith(".py")]
+
+
+def test_a_signal_to_a_thread_of_ones_own_is_no_way_out() -> None:
+    """In a container processes have small numbers, and a thread in the box may have the number of one outside."""
+    thread = threading.Thread(target=(end := threading.Event()).wait)
+    thread.start()
+    try:
+        assert thread.native_id is not None
+        found = attempts.other_processes([os.getpid(), thread.native_id, os.getppid()])
+    finally:
+        end.set()
+    assert [line for line in found if "signal reached" in line] == [f"a signal reached process {os.getppid()}"]
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "grading" / "judging").glob("*.py")), ids=lambda path: path.stem)
