@@ -218,6 +218,16 @@ def test_the_time_is_that_of_packing(tmp_path: Path, packed: str, name: str, exp
     assert each.upload.late == ("LATE" in name)
 
 
+def test_whoever_canvas_does_not_call_late_is_in_time(tmp_path: Path) -> None:
+    """Its download has no time but its own, which is after the due date; in Moodle's, each file has the time of its upload."""
+    names = ("doe_1_5_models.py", "roe_LATE_2_6_models.py", "Poe_3_assignsubmission_file_/models.py")
+    tmp_path.joinpath("download.zip").write_bytes(zipped([(name, MODELS) for name in names]))
+    due = datetime(2026, 11, 22, tzinfo=UTC)
+    times = {each.student: each.files[TIMESTAMP].decode() for each in collect(tmp_path, STEP, due=due)[0]}
+    downloads = f"{datetime(2026, 11, 24, 12).astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC\n"
+    assert times == {"doe-1": "2026-11-22 00:00:00 UTC\n", "roe-2": downloads, "poe": downloads}
+
+
 # --- What is wrong ------------------------------------------------------------------------------------------------------------
 
 BAD = {
@@ -385,6 +395,7 @@ def test_zip_collect_fills_the_submitted_folder(course: Path) -> None:
     """The command as one types it, with the gradebook's ids; what was collected stays, unless with --force."""
     course.joinpath("students.csv").write_text("id,first_name,last_name,lms_user_id\njd42,Jane,Roe,\nrr43,Richard,Roe,777\n")
     assert nbgrader(course, "db", "student", "import", "students.csv").returncode == 0
+    assert nbgrader(course, "db", "assignment", "add", "step3", "--duedate", "2026-11-22 12:00 UTC").returncode == 0
     download = course / "downloaded" / "step3" / "archive" / "W-step3-4711.zip"
     moodle = "{}_assignsubmission_file_/step3-submission.zip"
     download.write_bytes(
@@ -395,6 +406,7 @@ def test_zip_collect_fills_the_submitted_folder(course: Path) -> None:
                 (moodle.format("Żółć Ångström_3"), submission()),
                 (moodle.format("Bomb_4"), BAD["bomb"]),
                 ("roerichard_LATE_777_9_models-1.py", MODELS),
+                ("poe_778_10_models.py", MODELS),
                 ("../../../outside.txt", b"x"),
             ]
         )
@@ -411,12 +423,14 @@ def test_zip_collect_fills_the_submitted_folder(course: Path) -> None:
         "żółć-ångström": TAKEN,
         "bomb": {NOT_COLLECTED, TIMESTAMP},
         "rr43": {"models.py", TIMESTAMP},
+        "poe-778": {"models.py", TIMESTAMP},
     }
+    assert (submitted / "poe-778" / "step3" / TIMESTAMP).read_text() == "2026-11-22 12:00:00 UTC\n"
     assert (submitted / "doe-jane-2" / "step3" / "models.py").read_bytes() == b"the other"
     assert (submitted / "doe-jane-1" / "step3" / TIMESTAMP).read_text() == "2026-11-20 10:00:00 UTC\n"
     assert "bomb: nothing was collected" in ran.stderr
     assert "skipped W-step3-4711.zip/../../../outside.txt" in ran.stderr
-    assert (course / "downloaded" / "step3" / REPORT).read_text(encoding="utf-8").count("\n") == 7
+    assert (course / "downloaded" / "step3" / REPORT).read_text(encoding="utf-8").count("\n") == 8
     assert not [*course.parent.glob("outside*")]
 
     download.write_bytes(

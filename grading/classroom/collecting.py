@@ -61,8 +61,13 @@ def configure(c: Any) -> None:
     c.ZipCollectApp.collector_plugin = f"{__name__}.StepCollector"
 
 
-def collect(archive: Path, step: Step, enrolled: Sequence[Enrolled] = ()) -> tuple[Iterator[Collected], list[Skipped]]:
-    """All students in a folder of downloads, by id, each read when it is asked for; and the files that are nobody's."""
+def collect(
+    archive: Path, step: Step, enrolled: Sequence[Enrolled] = (), due: datetime | None = None
+) -> tuple[Iterator[Collected], list[Skipped]]:
+    """All students in a folder of downloads, by id, each read when it is asked for; and the files that are nobody's.
+
+    `due` is the time after which answers are late: nobody is, of whom Canvas does not say so.
+    """
     skipped: list[Skipped] = []
     uploads: defaultdict[tuple[str, str, str], list[Upload]] = defaultdict(list)
     for found in find_uploads(archive):
@@ -76,13 +81,13 @@ def collect(archive: Path, step: Step, enrolled: Sequence[Enrolled] = ()) -> tup
     is_list = any(each.first_name or each.last_name or each.number for each in enrolled)  # not only who was graded before
 
     def one(student: tuple[str, str, str]) -> Collected:
-        found = _collect_one(ids[student], uploads[student], step)
+        found = _collect_one(ids[student], uploads[student], step, due)
         return replace(found, notes=(*found.notes, UNLISTED)) if is_list and found.student not in listed else found
 
     return map(one, order), skipped
 
 
-def _collect_one(student: str, uploads: Sequence[Upload], step: Step) -> Collected:
+def _collect_one(student: str, uploads: Sequence[Upload], step: Step, due: datetime | None) -> Collected:
     """The files that count of one student, with a timestamp; or why there are none."""
     wanted = [*(f"{module}.py" for module in step.modules), f"{step.folder}.ipynb"]
     packed = newest_archive(uploads, f"{step.folder}-submission.zip")
@@ -92,7 +97,7 @@ def _collect_one(student: str, uploads: Sequence[Upload], step: Step) -> Collect
     if not used:
         notes.append(f"neither an archive nor any of {', '.join(wanted)} was handed in")
     notes += [f"{shown(each.file)} was left out" for each in uploads if each not in used]
-    when = _when(used or uploads, files.get(NAME, b""))
+    when = _when(used or uploads, files.get(NAME, b""), due)
     if files.keys() & set(wanted):
         told = " ".join(notes)
         notes += [f"{name} was not handed in" for name in wanted if name not in files and name not in told]
@@ -147,8 +152,11 @@ def _limit(name: str) -> int:
     return MAX_NOTEBOOK if name.endswith(".ipynb") else MAX_SOURCE
 
 
-def _when(uploads: Sequence[Upload], packing_list: bytes) -> bytes:
-    """For `timestamp.txt`: when it was packed, as its author says, unless the download says earlier, or Canvas late."""
+def _when(uploads: Sequence[Upload], packing_list: bytes, due: datetime | None) -> bytes:
+    """For `timestamp.txt`: when it was packed, as its author says, unless the download says earlier, or Canvas late.
+
+    Canvas gives all files the time of the download, and only tells who was late: whoever was not has at most the due date.
+    """
     when = max(each.when for each in uploads)
     listed = from_bytes(packing_list)
     if listed is not None and not any(each.late for each in uploads):
@@ -156,6 +164,8 @@ def _when(uploads: Sequence[Upload], packing_list: bytes) -> bytes:
             packed = datetime.fromisoformat(listed.packed)
             if packed.tzinfo is not None:
                 when = min(when, packed.astimezone(UTC))
+    if due is not None and all(each.system == "Canvas" and not each.late for each in uploads):
+        when = min(when, due)
     return f"{when:%Y-%m-%d %H:%M:%S} UTC\n".encode()
 
 
@@ -191,7 +201,7 @@ class StepExtractor(ExtractorPlugin):
             step = load_course().find_step(app.coursedir.assignment_id)
         except KeyError as error:
             app.fail(error.args[0])
-        collected, skipped = collect(Path(archive_path), step, _enrolled(app))
+        collected, skipped = collect(Path(archive_path), step, _enrolled(app), _due(app))
         everybody: list[Collected] = []
         for each in collected:
             everybody.append(replace(each, files=dict.fromkeys(each.files, b"")))  # ten thousand notebooks fit into no memory
@@ -211,9 +221,24 @@ class StepExtractor(ExtractorPlugin):
         self.log.info("%d students, nothing from %d of them, %d files skipped: %s", len(everybody), failed, len(skipped), table)
 
 
+def _has_gradebook(app: Any) -> bool:
+    """To ask a database file that is not there would make it."""
+    file = app.coursedir.db_url.removeprefix("sqlite:///")
+    return file == app.coursedir.db_url or Path(file).exists()
+
+
+def _due(app: Any) -> datetime | None:
+    """After which time answers are late, as the gradebook says (`nbgrader db assignment add … --duedate`)."""
+    if not _has_gradebook(app):
+        return None
+    with Gradebook(app.coursedir.db_url, app.coursedir.course_id) as gradebook:
+        due = {each.name: each.duedate for each in gradebook.assignments}.get(app.coursedir.assignment_id)
+        return None if due is None else due.replace(tzinfo=UTC)
+
+
 def _enrolled(app: Any) -> list[Enrolled]:
     """The students whose names or numbers the gradebook knows (`nbgrader db student import`)."""
-    if (file := app.coursedir.db_url.removeprefix("sqlite:///")) != app.coursedir.db_url and not Path(file).exists():
+    if not _has_gradebook(app):
         return []
     with Gradebook(app.coursedir.db_url, app.coursedir.course_id) as gradebook:
         return [
