@@ -222,6 +222,8 @@ def mended(given: Terminal) -> Terminal:
     worth = COURSE.exercise("3.2").points
     after = after.replace(f"points = {worth}\n", f"points = {worth + MORE}\n", 1)
     path.write_text(before + exercise + after, encoding="utf-8")
+    (given.course / "judged" / "step5").mkdir()
+    (given.course / "judged" / "step5" / "ann.json").write_text("judged before", encoding="utf-8")
     return given.type_block(5)
 
 
@@ -301,6 +303,8 @@ def test_other_points_are_compared_and_taken_over_and_marks_by_hand_stay(mended:
     for student in ("ann", "bob"):
         assert re.search(rf"^  {student} .* \+{MORE}\.00 ", mended.shown, re.MULTILINE)
     assert not (mended.course / "judged_again").exists()
+    assert mended.result("ann").out_of == STEP.points + MORE
+    assert (mended.course / "judged" / "step5" / "ann.json").read_text(encoding="utf-8") == "judged before"
     worth = COURSE.exercise("3.2").points + MORE
     assert {student: mended.scores(student)["exercise-3-2"][0] for student in CLASS} == {"ann": worth, "bob": worth, "cleo": 0}
     assert mended.scores("ann")["question-3"] == (None, 1.5, True)
