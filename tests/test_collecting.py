@@ -19,7 +19,7 @@ from grading.classroom.downloads import Enrolled, Skipped, Upload, parse, slug, 
 from grading.judging.intake import RejectedError, take_in
 from grading.judging.judge import Batch
 from grading.manifest import load_course
-from grading.packing_list import MAX_NOTEBOOK, NAME, PackingList, to_bytes
+from grading.packing_list import MAX_NOTEBOOK, MAX_SOURCE, NAME, PackingList, to_bytes
 
 ROOT = Path(__file__).parents[1]
 STEP = load_course().step(3)
@@ -294,6 +294,17 @@ def test_a_huge_notebook_is_left_out_and_the_answer_stays(tmp_path: Path) -> Non
     (each,) = collected(tmp_path, ("doe_1_5_step3-submission.zip", data)).values()
     assert each.files.keys() == {"models.py", TIMESTAMP}
     assert "step3.ipynb: more than" in each.notes[0]
+
+
+def test_a_reason_names_the_file_and_nobody(tmp_path: Path) -> None:
+    """It goes into the judge's results and the feedback, which know ids alone; whether the download is packed or not."""
+    huge = os.urandom(MAX_SOURCE + 1)
+    folder = tmp_path / "Roe Richard_2_assignsubmission_file_"
+    folder.mkdir()
+    (folder / "models.py").write_bytes(huge)
+    for each in collected(tmp_path, ("Doe Jane_1_assignsubmission_file_/models.py", huge)).values():
+        assert each.notes == (f"models.py: more than {MAX_SOURCE} bytes",)
+        assert each.files[NOT_COLLECTED].decode() == f"models.py: more than {MAX_SOURCE} bytes\n"
 
 
 def test_who_handed_in_something_else_is_named(tmp_path: Path) -> None:

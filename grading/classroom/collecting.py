@@ -142,10 +142,11 @@ def _read_loose(uploads: Mapping[str, Upload]) -> tuple[dict[str, bytes], list[s
 
 
 def _reason(upload: Upload, error: Exception) -> str:
-    """Why a file cannot be taken, whatever an enemy's bytes made its reader raise."""
+    """Why a file cannot be taken, whatever an enemy's bytes made its reader raise; without a student's name or a path."""
+    file = shown(upload.file)
     if isinstance(error, RejectedError):
-        return str(error)
-    return f"{shown(upload.file)}: this file is damaged ({type(error).__name__}); download it again, or ask for it again"
+        return f"{error.where if error.where.startswith(file) else file}: {error.message}"
+    return f"{file}: this file is damaged ({type(error).__name__}); download it again, or ask for it again"
 
 
 def _limit(name: str) -> int:
