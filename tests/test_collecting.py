@@ -12,10 +12,12 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+import nbformat
 import pytest
 
 from grading.classroom.collecting import NOT_COLLECTED, REPORT, TIMESTAMP, UNLISTED, Collected, collect, report
 from grading.classroom.downloads import Enrolled, Skipped, Upload, parse, slug, student_ids
+from grading.classroom.prepass import rebuild
 from grading.judging.intake import RejectedError, take_in
 from grading.judging.judge import Batch
 from grading.manifest import load_course
@@ -289,11 +291,17 @@ def test_whatever_stands_in_place_of_a_reason_is_one_line_or_passed_over(tmp_pat
 
 
 def test_a_huge_notebook_is_left_out_and_the_answer_stays(tmp_path: Path) -> None:
-    """Points come from the module files."""
+    """Points come from the module files; whoever grades the written answer is told, for it may stand in there."""
     data = zipped([("models.py", MODELS), ("step3.ipynb", os.urandom(MAX_NOTEBOOK + 1))])
     (each,) = collected(tmp_path, ("doe_1_5_step3-submission.zip", data)).values()
-    assert each.files.keys() == {"models.py", TIMESTAMP}
+    assert each.files.keys() == {"models.py", NOT_COLLECTED, TIMESTAMP}
     assert "step3.ipynb: more than" in each.notes[0]
+    for name, content in each.files.items():
+        (tmp_path / name).write_bytes(content)
+    clean = rebuild(nbformat.reads(NOTEBOOK, as_version=4), tmp_path, "step3.ipynb")
+    assert clean.unread
+    assert "step3.ipynb was handed in, and could not be collected (step3-submission.zip/step3.ipynb: more" in clean.findings[0]
+    assert take_in(tmp_path, ["models.py"], folder="step3").missing == ()
 
 
 def test_a_reason_names_the_file_and_nobody(tmp_path: Path) -> None:

@@ -1,8 +1,9 @@
 """`nbgrader zip_collect step3`: answers that Moodle or Canvas collected become `submitted/<student>/step3/`.
 
 Put what you downloaded, as it came, into `downloaded/step3/archive/`. In a submitted folder are then the module files, the
-notebook, `submission.json` and `timestamp.txt`; where no module file could be taken, `not_collected.txt` says why, and so does
-the judge. Whatever is wrong with one student's files stops nobody else's; `downloaded/step3/collected.csv` lists everybody.
+notebook, `submission.json` and `timestamp.txt`; where no module file or not the notebook could be taken, `not_collected.txt` says
+why, and so do the judge and the feedback. Whatever is wrong with one student's files stops nobody else's;
+`downloaded/step3/collected.csv` lists everybody.
 """
 
 import contextlib
@@ -97,6 +98,7 @@ def _collect_one(student: str, uploads: Sequence[Upload], step: Step, due: datet
     if not used:
         notes.append(f"neither an archive nor any of {', '.join(wanted)} was handed in")
     notes += [f"{shown(each.file)} was left out" for each in uploads if each not in used]
+    refused = wanted[-1] not in files and wanted[-1] in " ".join(notes)
     when = _when(used or uploads, files.get(NAME, b""), due)
     if files.keys() & set(wanted):
         told = " ".join(notes)
@@ -104,7 +106,7 @@ def _collect_one(student: str, uploads: Sequence[Upload], step: Step, due: datet
     else:
         files = {}
     notes = [shown(each) for each in notes]
-    if not files.keys() & set(wanted[:-1]):
+    if refused or not files.keys() & set(wanted[:-1]):
         files[NOT_COLLECTED] = "".join(f"{note}\n" for note in notes).encode()
     return Collected(student=student, upload=(used or uploads)[-1], files={**files, TIMESTAMP: when}, notes=tuple(notes))
 

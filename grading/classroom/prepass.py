@@ -14,6 +14,10 @@ import msgspec
 from nbformat import NotebookNode
 from nbgrader.utils import compute_checksum
 
+from grading.judging.archives import read_file
+from grading.judging.intake import MAX_REASONS, NOT_COLLECTED, reason_of
+from grading.judging.names import RejectedError
+
 MAX_NOTEBOOK = 100 * 10**6
 """Bytes; nbgrader collects no larger ones, either."""
 MAX_ANSWER = 50_000
@@ -82,6 +86,10 @@ class Clean:
 def rebuild(released: Notebook, folder: Path, name: str) -> Clean:
     """The released notebook with the answers from the notebook `name` (`step3.ipynb`) in a folder that was handed in."""
     path, findings = find_notebook(folder, name)
+    if path is None and (reason := _not_collected(folder, name)):
+        said = f"{name} was handed in, and could not be collected ({reason})"
+        said += "; so no written answer was found, and somebody has to look into the file"
+        return Clean(copy.deepcopy(released), (said,), unread=True)
     if path is None:
         return Clean(copy.deepcopy(released), tuple(findings))
     try:
@@ -112,6 +120,15 @@ def find_notebook(folder: Path, name: str) -> tuple[Path | None, list[str]]:
         return there[0], [f"There is no {name}; {_shown(there[0].name)} was read in its place"]
     others = f": there are {', '.join(_shown(path.name) for path in there[:5])}, and none is called {name}" if there else ""
     return None, [f"No notebook {name} was handed in{others}; points come from the .py files, written answers are missing"]
+
+
+def _not_collected(folder: Path, name: str) -> str:
+    """Why collecting left the notebook `name` out; empty if it did not."""
+    try:
+        notes = read_file(folder / NOT_COLLECTED, MAX_REASONS).decode(errors="replace").splitlines()
+    except RejectedError:
+        return ""
+    return reason_of(note for note in notes if name in note)
 
 
 def read_notebook(path: Path) -> _Submitted:
