@@ -137,6 +137,17 @@ def test_the_gradebooks_own_ids_come_first() -> None:
     assert [*student_ids([("Moodle", "Poe", "7")], [Enrolled(id="poe")]).values()] == ["poe"], "collected in an earlier step"
 
 
+def test_a_name_with_an_apostrophe_is_found(tmp_path: Path) -> None:
+    """Moodle and Canvas leave it out, the list of students does not."""
+    enrolled = [
+        Enrolled(id="zo1", first_name="Zoë", last_name="D'Ångström-O'Neil"),
+        Enrolled(id="on2", last_name="Neil", first_name="O"),
+    ]
+    for name in ("Zoë DÅngström-ONeil_1_assignsubmission_file_/models.py", "dångströmoneilzoë_1_5_models.py"):
+        (each,) = collected(tmp_path, (name, MODELS), enrolled=enrolled).values()
+        assert (each.student, each.notes) == ("zo1", ("step3.ipynb was not handed in",))
+
+
 # --- What counts --------------------------------------------------------------------------------------------------------------
 
 

@@ -33,6 +33,9 @@ TYPED = re.compile(r"_\d+_assignsubmission_(?!file)[a-z]+|_\d+_text\.html$")
 AGAIN = re.compile(r"(?P<stem>.+?)(?:-| ?\()(?P<count>\d{1,3})\)?", re.DOTALL)
 """`models-1.py`: Canvas's name for what was handed in a second time; `models (1).py`: a browser's for a second download."""
 
+NOT_IN_MOODLE = re.compile(r"""[\x00-\x1f\x7f&<>"`|':\\/]""")
+"""What Moodle leaves out of a name that becomes a folder's (`PARAM_FILE` in `clean_param`): `O'Neil` is `ONeil` there."""
+
 MAX_UPLOADS = 100_000
 UNKNOWN = datetime.min.replace(tzinfo=UTC)
 
@@ -251,8 +254,10 @@ def _key(name: str) -> str:
 
 
 def _keys(student: Enrolled) -> set[str]:
-    """What a name may look like: Moodle's words in any order, Canvas's last and first name in one word."""
+    """What a name may look like: Moodle's words in any order, its signs left out, Canvas's last and first name in one word."""
     first, last = student.first_name or "", student.last_name or ""
     if not (first + last).strip():
         return set()
-    return {_key(f"{first} {last}"), re.sub(r"\W", "", f"{last}{first}".lower()), re.sub(r"\W", "", f"{first}{last}".lower())}
+    words = f"{first} {last}"
+    in_moodle = _key(NOT_IN_MOODLE.sub("", words).replace("_", " "))
+    return {_key(words), in_moodle, re.sub(r"\W", "", f"{last}{first}".lower()), re.sub(r"\W", "", f"{first}{last}".lower())}
