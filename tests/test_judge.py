@@ -516,6 +516,9 @@ def test_a_full_disk_ends_the_batch_in_one_sentence(
     assert "Traceback" not in errors
     assert "judged, results in" not in printed
     assert len(asked) <= 2
+    (tmp_path / "refused" / "eve").mkdir(parents=True)  # she is written down without a slot
+    assert main(["judge", "step5", str(tmp_path / "refused"), "--out", str(tmp_path / "out")]) == 1
+    assert f"no result can be written to {tmp_path / 'out'} (No space left on device)" in capsys.readouterr()[1]
 
 
 def test_two_batches_do_not_write_into_one_folder(

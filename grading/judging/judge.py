@@ -253,7 +253,7 @@ class Batch:
             except RejectedError as error:
                 result = rejected(name, self.step.folder, str(error), self.step.points, course=course)
                 result = msgspec.structs.replace(result, practice=self.practice)
-                save(self.out, result, key=self.seal)
+                self._save(result)
                 done[name] = result
                 tell(result)
                 continue
@@ -261,22 +261,30 @@ class Batch:
                 known = self.load(name)
                 done[name] = with_notes(known, submission.notes)
                 if done[name] != known:  # the same answer, packed anew
-                    save(self.out, done[name], key=self.seal)
+                    self._save(done[name])
                 tell(done[name])
             else:
                 waiting.append(submission)
 
         def finish(submission: Submission, result: StepResult, durations: Durations | None) -> None:
             result = with_notes(msgspec.structs.replace(result, course=course, practice=self.practice), submission.notes)
-            try:
-                save(self.out, result, durations, key=self.seal)
-            except OSError as error:
-                raise self._unwritable(error) from error
+            self._save(result, durations)
             done[submission.name] = result
             tell(result)
 
         (self.judges or Batch._judge_here)(self, waiting, finish)
         return [done[name] for name in sorted(done)]
+
+    def _save(self, result: StepResult, durations: Durations | None = None) -> None:
+        """Write a result down; the error tells what to do.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        try:
+            save(self.out, result, durations, key=self.seal)
+        except OSError as error:
+            raise self._unwritable(error) from error
 
     def is_done(self, submission: Submission) -> bool:
         """Whether there is a result of this very submission, judged by this very course."""
