@@ -10,7 +10,7 @@ def write_atomically(path: Path, data: bytes) -> Path:
     A device or a pipe (`/dev/null`) is written to, and stays what it is.
 
     Raises:
-        OSError: it could not be written; the old content is untouched.
+        OSError: it could not be written; the old content is untouched. It names this file, and not the one beside it.
     """
     if path.exists() and not path.is_file():
         path.write_bytes(data)
@@ -23,6 +23,8 @@ def write_atomically(path: Path, data: bytes) -> Path:
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
     finally:
         temporary.unlink(missing_ok=True)
     return path

@@ -2,6 +2,7 @@
 
 import csv
 import datetime
+import errno
 import io
 import json
 import os
@@ -300,6 +301,20 @@ def test_what_cannot_be_exported_is_one_sentence(
     assert sentence in errors
     with pytest.raises(NoResultsError):
         load_class(tmp_path, "step3")
+
+
+def test_a_file_that_cannot_be_written_is_named(
+    results: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A full disk does not say which file it was, and a read-only folder names one that nobody asked for."""
+
+    def full(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    status, _, errors = run(capsys, "export", "step3", "csv", "--results", results, "--out", tmp_path / "x.csv")
+    assert (status, errors) == (1, f"workshop: [Errno 28] No space left on device: '{tmp_path / 'x.csv'}'\n")
+    assert [path.name for path in tmp_path.iterdir()] == ["judged"]
 
 
 # --- nbgrader's gradebook -----------------------------------------------------------------------------------------------------
