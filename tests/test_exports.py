@@ -216,6 +216,19 @@ def test_a_list_without_a_known_column_is_refused(results: Path) -> None:
         platform_csv("moodle", [grades_of(load_class(results, "step3"), STEP)], "Nom,Note\nann,1\n")
 
 
+@pytest.mark.parametrize("encoding", ["latin-1", "utf-16"])
+def test_a_list_that_a_spreadsheet_saved_in_another_encoding_is_refused(
+    encoding: str, results: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In one sentence that says what to do."""
+    listed = tmp_path / "listed.csv"
+    listed.write_bytes("Username,First name\nann,Änn\n".encode(encoding))
+    command = ("export", "step3", "moodle", "--results", results, "--out", tmp_path / "x", "--class-list", listed)
+    status, _, errors = run(capsys, *command)
+    assert (status, errors.count("\n")) == (1, 1)
+    assert "listed.csv is no UTF-8: give it as the platform exported it" in errors
+
+
 # --- Gradescope and JUnit -----------------------------------------------------------------------------------------------------
 
 
@@ -419,3 +432,17 @@ def test_several_assignments_stand_in_one_file(database: str, tmp_path: Path) ->
     found = rows((tmp_path / "all.csv").read_text(encoding="utf-8"))
     assert len(found) == 8
     assert {row["assignment"] for row in found} == {"step3", "step4"}
+
+
+def test_what_nbgrader_cannot_export_is_one_sentence(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A class list that is not there or in another encoding, a folder in the way: status 1, and no traceback."""
+    (tmp_path / "list.csv").write_bytes("Student\nÄnn\n".encode("latin-1"))
+    told: list[str] = []
+    with Gradebook(database) as gradebook:
+        for name, to, sentence in (("list.csv", "x", "is no UTF-8"), ("none.csv", "x", "none.csv"), ("", "", "Is a directory")):
+            exporter = exports.CanvasExporter(to=str(tmp_path / to), class_list=str(tmp_path / name) if name else "")
+            monkeypatch.setattr(exporter.log, "error", lambda text, *values: told.append(text % values))
+            with pytest.raises(SystemExit):
+                exporter.export(gradebook)
+            assert told[-1].startswith("nothing was exported: ")
+            assert sentence in told[-1]

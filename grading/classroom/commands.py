@@ -9,7 +9,7 @@ from grading.authoring.generate import REFERENCE
 from grading.authoring.stubs import make_solution, make_stub
 from grading.classroom.class_results import ClassResults, NoResultsError, load_class, steps_in
 from grading.classroom.comparison import as_table, as_text, compare
-from grading.classroom.grades import ClassListError, grades_of, per_question_csv, platform_csv, tell_left_out
+from grading.classroom.grades import ClassListError, grades_of, per_question_csv, platform_csv, read_class_list, tell_left_out
 from grading.classroom.machine_formats import junit, write_gradescope
 from grading.classroom.similarity import Pair, Texts, similar_answers
 from grading.files import write_atomically
@@ -186,7 +186,7 @@ def export(options: argparse.Namespace) -> int:
         elif options.format == "junit":
             text = junit(results)
         else:
-            listed = options.class_list.read_text(encoding="utf-8-sig") if options.class_list else ""
+            listed = read_class_list(options.class_list) if options.class_list else ""
             text, unknown = platform_csv(options.format, [grades], listed)
         write_atomically(options.out, text.encode("utf-8", "backslashreplace"))
     without = sum(row.total is None for row in grades.rows)

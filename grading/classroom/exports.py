@@ -11,7 +11,16 @@ from nbgrader.api import MissingEntry
 from nbgrader.plugins import ExportPlugin
 from traitlets import Unicode
 
-from grading.classroom.grades import Grades, Question, Row, per_question_csv, platform_csv, tell_left_out
+from grading.classroom.grades import (
+    ClassListError,
+    Grades,
+    Question,
+    Row,
+    per_question_csv,
+    platform_csv,
+    read_class_list,
+    tell_left_out,
+)
 from grading.classroom.machine_formats import write_gradescope
 from grading.files import write_atomically
 
@@ -80,14 +89,18 @@ class GradebookExporter(ExportPlugin):
 
         Raises:
             nbgrader.api.MissingEntry: there is no such assignment, or no such student.
-            OSError: it could not be written; what was there before is untouched.
+            SystemExit: the class list cannot be used, or the file not be written; what was there before is untouched.
         """
         names = [str(name) for name in self.assignment] or [entry.name for entry in gradebook.assignments]
         students = tuple(str(student) for student in self.student)
         tables = [grades_in(gradebook, name, students) for name in names]
         path = Path(self.to or self.default_name)
         self.log.info("Exporting the grades of %s to %s", ", ".join(names) or "no assignment", path)
-        self.write(path, tables)
+        try:
+            self.write(path, tables)
+        except (ClassListError, OSError) as error:
+            self.log.error("nothing was exported: %s", error)
+            raise SystemExit(1) from None
 
     def write(self, path: Path, tables: list[Grades]) -> None:
         """Write the grades of one or more assignments."""
@@ -110,7 +123,7 @@ class PlatformExporter(GradebookExporter):
 
     def write(self, path: Path, tables: list[Grades]) -> None:
         """Write the CSV file; who is not in the class list is told of."""
-        listed = Path(self.class_list).read_text(encoding="utf-8-sig") if self.class_list else ""
+        listed = read_class_list(Path(self.class_list)) if self.class_list else ""
         text, unknown = platform_csv(self.platform, tables, listed)
         write_atomically(path, text.encode())
         if self.class_list and (told := tell_left_out(unknown, self.class_list, path)):

@@ -31,7 +31,7 @@ FEW = 5
 
 
 class ClassListError(ValueError):
-    """A list of students that cannot be used; the text says which columns it must have."""
+    """A list of students that cannot be used; the text says what it must be."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -202,6 +202,19 @@ def _people(platform: str, tables: Sequence[Grades]) -> list[dict[str, str]]:
         {"First name": row.first_name, "Last name": row.last_name, "Username": row.student, "Email address": row.email}
         for row in rows.values()
     ]
+
+
+def read_class_list(path: Path) -> str:
+    """The text of a platform's list of students.
+
+    Raises:
+        ClassListError: it is no UTF-8, as what a spreadsheet has saved.
+        OSError: it cannot be read.
+    """
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise ClassListError(f"{path} is no UTF-8: give it as the platform exported it, or save it as CSV in UTF-8") from None
 
 
 def _listed(platform: str, text: str) -> list[dict[str, str]]:
