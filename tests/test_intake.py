@@ -646,6 +646,13 @@ def test_a_folder_of_students_is_listed_by_name(tmp_path: Path) -> None:
         assert refusal(path).code == "kind"
 
 
+def test_whoever_handed_in_other_steps_alone_gets_no_0_for_this_one(tmp_path: Path) -> None:
+    """As `nbgrader export`, which leaves such a row empty; a folder with anything else in it is a submission."""
+    write(tmp_path, {"ann/step3/models.py": CODE, "bob/step5/evaluator.py": CODE, "cleo/step5/x": "", "cleo/model.py": CODE})
+    (tmp_path / "dan").mkdir()
+    assert [name for name, _ in find_submissions(tmp_path, WANTED, folder="step3")] == ["ann", "cleo", "dan"]
+
+
 @pytest.mark.parametrize("place", ["models.py", "step3/models.py", "exercises/step3/models.py", "step3/notes.txt"])
 def test_one_submission_is_no_folder_of_students(tmp_path: Path, place: str) -> None:
     """A handout, a step's folder, a file or an archive is the only one there is."""

@@ -89,7 +89,8 @@ def _taken(path: Path, wanted: Sequence[str], folder: str, version: str) -> tupl
 def find_submissions(path: Path, wanted: Sequence[str] = (), *, folder: str = "") -> list[tuple[str, Path]]:
     """Name and path of each submission, by name: the path itself if it is one, or else what a folder of students holds.
 
-    Whatever else lies there (a list of grades, a hidden file) is left out; a submission that cannot be taken in is not.
+    Whatever else lies there (a list of grades, a hidden file) is left out, and whoever handed in other steps and not this one
+    (nbgrader's `submitted/ann/step5`); a submission that cannot be taken in is not.
 
     Raises:
         NotADirectoryError: there is no such file or folder.
@@ -101,11 +102,23 @@ def find_submissions(path: Path, wanted: Sequence[str] = (), *, folder: str = ""
     if any(path.joinpath(*place).exists() for place in _places(wanted, folder)) or (folder and (path / folder).is_dir()):
         return [(_called(path), path)]
     found = [each for each in path.iterdir() if not _is_litter(each.name) and (not each.is_file() or _may_be_one(each.name))]
+    found = [each for each in found if not _has_only_other_steps(each, folder)]
     called, before = [_called(each) for each in found], [""]
     while called != before:  # `ann`, `ann.zip` and `ann.zip.zip`: the whole name of one may be what another is called
         before, times = called, Counter(called)
         called = [name if times[name] == 1 else shown(each.name) for name, each in zip(called, found, strict=True)]
     return sorted(zip(called, found, strict=True), key=lambda pair: (pair[0], pair[1].name))
+
+
+def _has_only_other_steps(path: Path, folder: str) -> bool:
+    """Whether a student's folder holds nothing but folders of other steps: then this one was not handed in, and that is no 0."""
+    if not folder or path.is_symlink() or not path.is_dir():
+        return False
+    try:
+        there = [each for each in path.iterdir() if not _is_litter(each.name)]
+    except OSError:
+        return False  # taking it in says why
+    return bool(there) and all(re.fullmatch(r"step\d+", each.name) and each.name != folder and each.is_dir() for each in there)
 
 
 def _called(path: Path) -> str:
