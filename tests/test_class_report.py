@@ -324,6 +324,18 @@ def test_the_command_writes_one_page_and_compares_what_was_handed_in(
     assert "2 students; open it" in capsys.readouterr().out
 
 
+def test_results_of_nobody_who_handed_in_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A student who left, or who has another id now, would be counted silently, or twice."""
+    (tmp_path / "handed in" / "ann").mkdir(parents=True)
+    write(tmp_path / "judged", judged("ann"), judged("ann-smith"))
+    command = ["step3", "--results", str(tmp_path / "judged"), "--out", str(tmp_path / "report.html")]
+    assert commands.run("report", command) == 0
+    assert not capsys.readouterr().err
+    assert commands.run("report", [*command, "--submissions", str(tmp_path / "handed in")]) == 0
+    assert "nothing of ann-smith is in" in (told := capsys.readouterr().err)
+    assert f"delete them in {tmp_path / 'judged' / 'step3'} if nobody has this id any more" in told
+
+
 def test_two_runs_write_the_same_page(tmp_path: Path) -> None:
     """No date, no order by chance."""
     results = class_of(tmp_path, judged("ann", everything()), judged("ben"), unjudged("cid"))

@@ -474,6 +474,7 @@ def test_zip_collect_fills_the_submitted_folder(course: Path) -> None:
     ran = nbgrader(course, "zip_collect", "step3", "--force")
     assert ran.returncode == 0, ran.stderr
     assert (submitted / "doe-jane-1" / "step3" / "models.py").read_bytes() == b"again"
+    assert "in submitted/ from before, and nobody's in this download: bomb, poe-778, rr43, żółć-ångström; who" in ran.stderr
 
 
 def test_zip_collect_refuses_a_step_that_there_is_not(course: Path) -> None:

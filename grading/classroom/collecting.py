@@ -10,7 +10,7 @@ import contextlib
 import csv
 import io
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -218,10 +218,23 @@ class StepExtractor(ExtractorPlugin):
                 self.log.error("%s: nothing was collected", each.student)
         for skip in skipped:
             self.log.warning("skipped %s: %s", skip.where, skip.reason)
+        if others := _others(app, step.folder, {each.student for each in everybody}):
+            self.log.warning(
+                "in submitted/ from before, and nobody's in this download: %s; who has another id now is there twice: "
+                "delete the older folder",
+                ", ".join(others),
+            )
         table = Path(extracted_path).with_name(REPORT)
         write_atomically(table, report(everybody, skipped).encode())
         failed = sum(not each.taken for each in everybody)
         self.log.info("%d students, nothing from %d of them, %d files skipped: %s", len(everybody), failed, len(skipped), table)
+
+
+def _others(app: Any, folder: str, collected: Set[str]) -> list[str]:
+    """Whose folders of a step there are besides those that are collected now."""
+    one = Path(app.coursedir.format_path(app.coursedir.submitted_directory, "anybody", folder))
+    found = one.parents[1].glob(f"*/{folder}")
+    return sorted(shown(path.parent.name) for path in found if path.is_dir() and path.parent.name not in collected)
 
 
 def _has_gradebook(app: Any) -> bool:

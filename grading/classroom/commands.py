@@ -7,14 +7,23 @@ from pathlib import Path
 
 from grading.authoring.generate import REFERENCE
 from grading.authoring.stubs import make_solution, make_stub
-from grading.classroom.class_results import ClassResults, NoResultsError, load_class, steps_in
+from grading.classroom.class_results import ClassResults, NoResultsError, folder_of, load_class, steps_in
 from grading.classroom.comparison import as_table, as_text, compare
-from grading.classroom.grades import ClassListError, grades_of, per_question_csv, platform_csv, read_class_list, tell_left_out
+from grading.classroom.grades import (
+    FEW,
+    ClassListError,
+    grades_of,
+    per_question_csv,
+    platform_csv,
+    read_class_list,
+    tell_left_out,
+)
 from grading.classroom.machine_formats import junit, write_gradescope
 from grading.classroom.similarity import Pair, Texts, similar_answers
 from grading.files import write_atomically
 from grading.judging.intake import RejectedError, find_submissions, take_in
 from grading.judging.keys import read_key, seal_key
+from grading.judging.names import shown
 from grading.manifest import Course, ManifestError, Step, load_course
 
 ROOT = Path(__file__).parents[2]
@@ -109,9 +118,23 @@ def report(options: argparse.Namespace) -> int:
     step = _step(course, options.step)
     results = _load(options.results, step.folder, options)
     pairs, not_compared = _pairs(course, step, results, options.submissions)
+    if gone := _without_submission(step, results, options.submissions):
+        names, paths = f"{', '.join(gone[:FEW])}{', …' * (len(gone) > FEW)}", ", ".join(map(str, options.submissions))
+        print(
+            f"workshop: nothing of {names} is in {paths}: the results are from before; delete them in "
+            f"{folder_of(options.results, step.folder) / step.folder} if nobody has this id any more",
+            file=sys.stderr,
+        )
     write_atomically(options.out, render(results, step, pairs, not_compared=not_compared).encode("utf-8", "backslashreplace"))
     print(f"{options.out}: {len(results.students)} students; open it in a browser")
     return 0
+
+
+def _without_submission(step: Step, results: ClassResults, paths: Sequence[Path] | None) -> list[str]:
+    """Who has a result and nothing that was handed in: a student who left, or who has another id now and counts twice."""
+    wanted = [f"{module}.py" for module in step.modules]
+    there = {name for path in paths or () for name, _ in find_submissions(path, wanted, folder=step.folder)}
+    return [shown(student.name) for student in results.students if paths and student.name not in there]
 
 
 def _pairs(course: Course, step: Step, results: ClassResults, paths: Sequence[Path] | None) -> tuple[list[Pair], str]:
