@@ -420,6 +420,21 @@ def test_feedback_says_what_was_graded_by_hand_and_what_being_late_cost(classroo
     assert f"Handed in late: {COURSE.exercise('2.1').points} points are taken off" in page.inner_text("body")
 
 
+def test_marks_by_hand_are_late_as_well(classroom: Classroom, page: Page) -> None:
+    """Also those that were given after autograding, when nbgrader reckons what being late costs."""
+    with Gradebook(f"sqlite:///{classroom.root}/gradebook.db", "handwriting-workshop") as gradebook:
+        grade = gradebook.find_grade("question-2", "step2", "step2", "late")
+        grade.manual_score, grade.needs_manual_grade = 1.5, False
+        gradebook.db.commit()
+    classroom.nbgrader("generate_feedback", "step2", "--student=late", "--force")
+    table_of(classroom, page, "late")
+    text = page.inner_text("body")
+    assert f"Handed in late: {COURSE.exercise('2.1').points + 1.5} points are taken off" in text
+    assert f"{STEP.title}: 0 of {STEP.points + 2} points" in text
+    with Gradebook(f"sqlite:///{classroom.root}/gradebook.db", "handwriting-workshop") as gradebook:
+        assert gradebook.find_submission("step2", "late").late_submission_penalty == COURSE.exercise("2.1").points + 1.5
+
+
 @pytest.mark.parametrize("place", ["lab/tree", "notebooks"])
 def test_the_button_of_jupyterlab_and_of_notebook_validates(server: str, page: Page, place: str) -> None:
     """In an untouched notebook it finds each exercise open, and no cell that stopped."""

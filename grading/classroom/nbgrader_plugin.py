@@ -3,7 +3,8 @@
 nbgrader makes its `Autograde` and its `GenerateFeedback` by name, in its commands and behind formgrader's buttons, and has no
 setting for others; so `configure` puts ours (`autograding.py`, `feedback.py`) into those places. It also keeps one harmless
 warning off the terminal, and lets nbgrader's two readers of timestamps survive one that is illegible: a single `timestamp.txt`
-with a word in it ended the command, and formgrader's page for everybody. All else is nbgrader's own configuration.
+with a word in it ended the command, and formgrader's page for everybody. What being late costs is reckoned anew for feedback:
+nbgrader does so in `autograde` alone, before there are marks by hand. All else is nbgrader's own configuration.
 """
 
 import functools
@@ -22,6 +23,7 @@ from nbconvert.exporters import HTMLExporter
 from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
 from nbgrader.apps import api, autogradeapp, generatefeedbackapp
 from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import AssignLatePenalties
 from sqlalchemy.exc import SAWarning
 
 from grading.classroom.autograding import WorkshopAutograde
@@ -61,7 +63,7 @@ def configure(config: Any, root: Path) -> None:
     config.CourseDirectory.root = str(root.resolve())
     warnings.filterwarnings("ignore", HARMLESS_WARNING, SAWarning, r"nbgrader\.api$")
     config.HTMLExporter.filters = {"markdown2html": harmless_markdown}
-    config.GenerateFeedback.preprocessors = [GetFeedback, CSSHTMLHeaderPreprocessor]
+    config.GenerateFeedback.preprocessors = [AssignLatePenalties, GetFeedback, CSSHTMLHeaderPreprocessor]
     api.Autograde = autogradeapp.Autograde = WorkshopAutograde
     api.GenerateFeedback = generatefeedbackapp.GenerateFeedback = WorkshopFeedback
     for owner, name in ((CourseDirectory, "get_existing_timestamp"), (api.NbGraderAPI, "get_submitted_timestamp")):
