@@ -233,7 +233,7 @@ def test_a_list_that_a_spreadsheet_saved_in_another_encoding_is_refused(
 
 
 def test_gradescope_gets_one_file_per_student(results: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Scores per exercise, what went wrong as plain text; no score at all where the judge failed."""
+    """Scores per exercise, what went wrong as plain text; no score at all where the judge failed; 0 of 0 is no pass."""
     write(results, judged("../up"))
     assert run(capsys, "export", "step3", "gradescope", "--results", results, "--out", tmp_path / "out")[0] == 0
     found = {path.parent.name: json.loads(path.read_text(encoding="utf-8")) for path in (tmp_path / "out").rglob("results.json")}
@@ -242,6 +242,11 @@ def test_gradescope_gets_one_file_per_student(results: Path, tmp_path: Path, cap
     ben = {test["name"]: test for test in found["ben"]["tests"]}
     assert sum(test["score"] for test in ben.values()) == pytest.approx(found["ben"]["score"])
     assert ben["3.1"]["status"] == "passed"
+    optional = {exercise.id for exercise in STEP.exercises if not exercise.points}
+    status = {
+        name: {test["status"] for test in found[name]["tests"] if test["name"] in optional} for name in ("ann", "ben", "cid")
+    }
+    assert status == {"ann": {"passed"}, "ben": {"failed"}, "cid": {"failed"}}
     assert "got <3>, expected 4" in ben["3.2"]["output"]
     assert {(test["output_format"], test["visibility"]) for test in ben.values()} == {("text", "visible")}
     assert "score" not in found["dan"]

@@ -62,6 +62,8 @@ class Row:
     """The student's number in the course platform."""
     outputs: dict[str, str] = field(default_factory=dict)
     """Question -> what its author is told."""
+    unsolved: frozenset[str] = frozenset()
+    """Questions in which not every test passed: of an optional one, points do not tell."""
 
     @property
     def full_name(self) -> str:
@@ -104,6 +106,11 @@ def _row(student: Judged, step: Step) -> Row:
             )
             for exercise in result.exercises
         },
+        unsolved=frozenset(
+            each.id
+            for each in step.exercises
+            if each.id not in exercises or any(test.outcome != "passed" for test in exercises[each.id].tests)
+        ),
     )
 
 

@@ -24,7 +24,9 @@ def gradescope(row: Row, grades: Grades) -> str:
             "number": str(place),
             "score": row.points[question.name],
             "max_score": question.out_of,
-            "status": "passed" if row.points[question.name] == question.out_of else "failed",
+            "status": "passed"
+            if row.points[question.name] == question.out_of and question.name not in row.unsolved
+            else "failed",
             "output": row.outputs.get(question.name, ""),
             "output_format": "text",
             "visibility": "visible",
