@@ -307,9 +307,13 @@ def classroom(arguments: list[str]) -> int:
 
 def _probe_boxes() -> int:
     """Try all ways out of a box that we know; 1 if one of them is open, or no box can be made."""
-    from grading.judging.probes import probes, why_not
-    from grading.judging.slots import BoxError, Slot
-    from grading.judging.staging import Staging
+    try:
+        from grading.judging.probes import probes, why_not
+        from grading.judging.slots import BoxError, Slot
+        from grading.judging.staging import Staging
+    except ModuleNotFoundError:
+        print("workshop: this is a handout; answers are judged in the course's repository", file=sys.stderr)
+        return 1
     from grading.manifest import load_course
 
     if (reason := why_not()) is not None:

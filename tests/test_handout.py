@@ -104,6 +104,18 @@ def test_the_suites_work_in_a_handout(tmp_path: Path, files: dict[str, bytes]) -
     assert "next: 5.1" in ran.stdout
 
 
+@pytest.mark.parametrize("command", [["doctor", "--judge"], ["judge", "step5", "x"], ["report", "step5"]])
+def test_what_only_instructors_have_is_refused_in_one_sentence(
+    command: list[str], tmp_path: Path, files: dict[str, bytes]
+) -> None:
+    """Also what `workshop --help` shows to interns."""
+    folder = write(tmp_path / "handout", files)
+    program = [sys.executable, "-P", "-c", "import sys; sys.path.insert(0, '.'); from grading.cli import main; sys.exit(main())"]
+    ran = subprocess.run([*program, *command], cwd=folder, capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stdout, ran.stderr.count("\n")) == (1, "", 1)
+    assert ran.stderr.startswith("workshop: this is a handout; ")
+
+
 # --- A newer one ------------------------------------------------------------------------------------------------------------
 
 BASE = f"# one\n\ndef f1():\n    {GAPS[1]}\n\n\ndef f2():\n    {GAPS[2]}\n\n\n# end\n"
