@@ -226,7 +226,7 @@ def test_what_cannot_be_merged_is_put_beside_ones_own(tmp_path: Path, capsys: py
 
 
 def test_a_handout_that_is_not_whole_changes_nothing(tmp_path: Path) -> None:
-    """A file that is missing or cut off, or no handout at all."""
+    """A file that is missing or cut off, no handout at all, or the very one that is to be updated."""
     old = small_handout(tmp_path / "old", BASE, {"a.py": b"old"})
     new = small_handout(tmp_path / "new", BASE, {"a.py": b"new", "b.py": b"b"})
     (new / "b.py").unlink()
@@ -235,3 +235,5 @@ def test_a_handout_that_is_not_whole_changes_nothing(tmp_path: Path) -> None:
     assert (old / "a.py").read_bytes() == b"old"
     with pytest.raises(CommandError, match="is no handout"):
         update(Workspace(old, load_course()), tmp_path)
+    with pytest.raises(CommandError, match="this is the folder that you work in"):
+        update(Workspace(old, load_course()), tmp_path / "new" / ".." / "old")

@@ -38,9 +38,11 @@ def update(workspace: Workspace, handout: Path) -> int:
     """Merge a newer handout into this workspace; the exit status.
 
     Raises:
-        CommandError: one of the two is no handout, or the newer one is not whole.
+        CommandError: one of the two is no handout, they are the same, or the newer one is not whole.
     """
     root = workspace.root
+    if handout.resolve() == root.resolve():
+        raise CommandError("this is the folder that you work in: name the newer handout's, unpacked beside it")
     old, new = _listing(root), _listing(handout)
     plan = plan_update(root, handout, old, new)
     changed = [path for path in (*plan.write, *plan.delete) if (root / path).is_file()]
