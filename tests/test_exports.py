@@ -440,7 +440,7 @@ def test_several_assignments_stand_in_one_file(database: str, tmp_path: Path) ->
 
 
 def test_what_nbgrader_cannot_export_is_one_sentence(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A class list that is not there or in another encoding, a folder in the way: status 1, and no traceback."""
+    """A class list that is not there or in another encoding, a folder in the way, no such step: status 1, and no traceback."""
     (tmp_path / "list.csv").write_bytes("Student\nÄnn\n".encode("latin-1"))
     told: list[str] = []
     with Gradebook(database) as gradebook:
@@ -451,3 +451,8 @@ def test_what_nbgrader_cannot_export_is_one_sentence(database: str, tmp_path: Pa
                 exporter.export(gradebook)
             assert told[-1].startswith("nothing was exported: ")
             assert sentence in told[-1]
+        exporter = exports.PerQuestionExporter(to=str(tmp_path / "x"), assignment=["step9"])
+        monkeypatch.setattr(exporter.log, "error", lambda text, *values: told.append(text % values))
+        with pytest.raises(SystemExit):
+            exporter.export(gradebook)
+    assert told[-1] == "nothing was exported: No such assignment: step9"

@@ -88,12 +88,16 @@ class GradebookExporter(ExportPlugin):
         """Write the file.
 
         Raises:
-            nbgrader.api.MissingEntry: there is no such assignment, or no such student.
-            SystemExit: the class list cannot be used, or the file not be written; what was there before is untouched.
+            SystemExit: there is no such assignment or student, the class list cannot be used, or the file cannot be written; what
+                was there before is untouched.
         """
         names = [str(name) for name in self.assignment] or [entry.name for entry in gradebook.assignments]
         students = tuple(str(student) for student in self.student)
-        tables = [grades_in(gradebook, name, students) for name in names]
+        try:
+            tables = [grades_in(gradebook, name, students) for name in names]
+        except MissingEntry as error:
+            self.log.error("nothing was exported: %s", error)
+            raise SystemExit(1) from None
         path = Path(self.to or self.default_name)
         self.log.info("Exporting the grades of %s to %s", ", ".join(names) or "no assignment", path)
         try:
