@@ -237,6 +237,7 @@ def judge(arguments: list[str]) -> int:
     options = judge_parser().parse_args(arguments)
     try:
         from grading.files import write_atomically
+        from grading.judging.intake import passed_over
         from grading.judging.judge import Batch, as_json, as_line
         from grading.judging.keys import KEY_FILE, PUBLIC, read_key
         from grading.judging.probes import why_not
@@ -275,6 +276,8 @@ def judge(arguments: list[str]) -> int:
             judges=judges,
         )
         results = batch.judge(options.paths, lambda result: print(as_line(result), flush=True, file=told))
+        if others := [name for path in options.paths for name in passed_over(path, step.folder)]:
+            print(f"passed over, for nothing but other steps was handed in: {', '.join(others)}", file=sys.stderr)
         if options.json == "-":
             sys.stdout.write(as_json(batch, results).decode())
         elif options.json:
@@ -311,7 +314,9 @@ def _probe_boxes() -> int:
         from grading.judging.probes import probes, why_not
         from grading.judging.slots import BoxError, Slot
         from grading.judging.staging import Staging
-    except ModuleNotFoundError:
+    except ModuleNotFoundError as error:
+        if error.name is None or not error.name.startswith("grading"):
+            raise
         print("workshop: this is a handout; answers are judged in the course's repository", file=sys.stderr)
         return 1
     from grading.manifest import load_course

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from grading.judging.archives import MAX_FILES, MAX_SOURCE
-from grading.judging.intake import RejectedError, Submission, find_submissions, take_in
+from grading.judging.intake import RejectedError, Submission, find_submissions, passed_over, take_in
 
 WANTED = ("models.py", "profiling.py")
 CODE = '"""Models."""\n\n\ndef create_model() -> str:\n    return "ä"\n'
@@ -651,6 +651,7 @@ def test_whoever_handed_in_other_steps_alone_gets_no_0_for_this_one(tmp_path: Pa
     write(tmp_path, {"ann/step3/models.py": CODE, "bob/step5/evaluator.py": CODE, "cleo/step5/x": "", "cleo/model.py": CODE})
     (tmp_path / "dan").mkdir()
     assert [name for name, _ in find_submissions(tmp_path, WANTED, folder="step3")] == ["ann", "cleo", "dan"]
+    assert passed_over(tmp_path, "step3") == ["bob"]
 
 
 @pytest.mark.parametrize("place", ["models.py", "step3/models.py", "exercises/step3/models.py", "step3/notes.txt"])

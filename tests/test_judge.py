@@ -517,6 +517,7 @@ def test_a_full_disk_ends_the_batch_in_one_sentence(
     assert "judged, results in" not in printed
     assert len(asked) <= 2
     (tmp_path / "refused" / "eve").mkdir(parents=True)  # she is written down without a slot
+    (tmp_path / "refused" / "fay" / "step3").mkdir(parents=True)  # and she is not
     assert main(["judge", "step5", str(tmp_path / "refused"), "--out", str(tmp_path / "out")]) == 1
     assert f"no result can be written to {tmp_path / 'out'} (No space left on device)" in capsys.readouterr()[1]
 

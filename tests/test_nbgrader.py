@@ -405,14 +405,14 @@ def test_a_feedback_page_is_short_and_begins_with_a_table_of_what_the_gradebook_
 def test_feedback_says_what_was_graded_by_hand_and_what_being_late_cost(classroom: Classroom, page: Page) -> None:
     """Points as they are now, not as they were judged."""
     with Gradebook(f"sqlite:///{classroom.root}/gradebook.db", "handwriting-workshop") as gradebook:
-        for cell, points in (("question-2", 1.5), ("exercise-2-3", 2)):
+        for cell, points, is_old in (("question-2", 1.5, True), ("exercise-2-3", 2, False)):  # nbgrader says so of a new answer
             grade = gradebook.find_grade(cell, "step2", "step2", "edited")
-            grade.manual_score, grade.needs_manual_grade = points, False
+            grade.manual_score, grade.needs_manual_grade = points, is_old
         gradebook.db.commit()
     classroom.nbgrader("generate_feedback", "step2", "--student=edited", "--force")
     table = table_of(classroom, page, "edited")
     assert table["2.3"] == (f"2 of {COURSE.exercise('2.3').points} points", "graded by hand")
-    assert table["written"] == ("1.5 of 2 points", "graded by hand")
+    assert table["written"] == ("1.5 of 2 points", "graded by hand, and to be looked at again")
     text = page.inner_text("body")
     assert f"{STEP.title}: 3.5 of {STEP.points + 2} points" in text
     assert "Cell exercise-2-2: edited, although locked" in text

@@ -73,7 +73,7 @@ def _line(cell: Any, names: dict[str, str]) -> Line:
     if utils.is_grade(cell):
         points = points_of(None if ours.waits and not ours.by_hand else marks.score, marks.points)
     if ours.get("by_hand"):
-        state = "graded by hand"
+        state = f"graded by hand{', and to be looked at again' * bool(ours.waits)}"
     elif ours.get("waits"):
         state = "not graded yet"
     else:

@@ -110,6 +110,11 @@ def find_submissions(path: Path, wanted: Sequence[str] = (), *, folder: str = ""
     return sorted(zip(called, found, strict=True), key=lambda pair: (pair[0], pair[1].name))
 
 
+def passed_over(path: Path, folder: str) -> list[str]:
+    """Who in a folder of students handed in other steps, and nothing for this one: they get no result."""
+    return sorted(_called(each) for each in path.iterdir() if _has_only_other_steps(each, folder)) if path.is_dir() else []
+
+
 def _has_only_other_steps(path: Path, folder: str) -> bool:
     """Whether a student's folder holds nothing but folders of other steps: then this one was not handed in, and that is no 0."""
     if not folder or path.is_symlink() or not path.is_dir():
