@@ -1,5 +1,7 @@
 """Ink, a writer's hand and normalised pictures, on inputs that nobody can know beforehand."""
 
+from itertools import combinations
+
 import numpy as np
 import pytest
 import torch
@@ -130,6 +132,10 @@ def test_any_strokes_are_scattered(box, draw):
     assert correlation < within, (
         f"{call}: x, y and the next stroke's x, y have a correlation of {correlation:.2f} (< {within:.2f})"
     )
+    # One number can follow from another without a correlation (its magnitude can): pairs must fill their square evenly, too.
+    cells = (8 * stats.norm.cdf(neighbours)).astype(int).clip(0, 7).T
+    evenly = min(stats.chisquare(np.bincount(8 * one + other, minlength=64)).pvalue for one, other in combinations(cells, 2))
+    assert evenly > 1e-9, f"{call}: of x, y and the next stroke's x, y, one tells of another (p = {evenly:.1g})"
 
 
 # --- 1.4 normalize_by_mass ------------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """Sheets, figures, splits, augmentation and batches, on inputs that nobody can know beforehand."""
 
 from collections import Counter
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
@@ -279,6 +279,14 @@ def faults(figures, limits):
     one, other = np.unravel_index(correlation.argmax(), correlation.shape)
     if correlation.max() > 5.5 / columns.shape[1] ** 0.5:
         yield f"{[*figures][one]} and {[*figures][other]} go together: correlation {correlation.max():.2f}"
+    # One number can follow from another without a correlation (its magnitude can): pairs must fill their square evenly, too.
+    cells = [
+        ((values - low) / (high - low) * 8).astype(int).clip(0, 7)
+        for values, (low, high) in zip(figures.values(), limits, strict=True)
+    ]
+    for (one, first), (other, second) in combinations(zip(figures, cells, strict=True), 2):
+        if stats.chisquare(np.bincount(8 * first + second, minlength=64)).pvalue < 1e-9:
+            yield f"{one} tells of {other}"
 
 
 @pytest.mark.exercise("2.4")
