@@ -102,15 +102,20 @@ def test_any_strokes_are_scattered(box, draw):
     seed, other_seed = torch.randint(2**40, (2,), generator=draw).tolist()
 
     def act(synthetic):
-        one, same, other = (torch.Generator().manual_seed(number) for number in (seed, seed, other_seed))
-        return [synthetic.scattered(strokes, generator) for generator in (one, same, same, other)]
+        numbers = (seed, seed, other_seed, seed, other_seed)
+        one, same, other, used, put_back = (torch.Generator().manual_seed(number) for number in numbers)
+        torch.rand(3, generator=used)  # its seed is the same, and its state is not
+        put_back.set_state(one.get_state())
+        return [synthetic.scattered(strokes, generator) for generator in (one, same, same, other, used, put_back)]
 
     call = f"scattered(strokes ({count}, {points}), generator)"
-    first, again, later, another = box(act)
-    for shifts in (first, again, later, another):
+    first, again, later, another, moved, restored = box(act)
+    for shifts in (first, again, later, another, moved, restored):
         assert tuple(shifts.shape) == (count, points, 2), f"{call} has the shape {tuple(shifts.shape)}"
     assert_same(again, first, f"{call} with a second generator of the same seed")
-    for name, shifts in (("a second call with one generator", later), ("a generator of another seed", another)):
+    assert_same(restored, first, f"{call} with a generator of the same state")
+    others = {"a second call with one generator": later, "a generator of another seed": another}
+    for name, shifts in {**others, "a generator from which was drawn before": moved}.items():
         assert (shifts - first).abs().amax(dim=2).min() > 1e-6, f"{call}: {name} gave the same shifts again"
 
     # The stroke of each point, counted over all characters; each stroke's shift is that of its first point.

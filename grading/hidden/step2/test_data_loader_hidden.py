@@ -326,14 +326,20 @@ def test_each_strength_alone_changes_nothing_else(box, draw):
         found = []
         for name, strength in zip(names, strengths, strict=True):
             augmentation = data_loader.Augmentation(**{**dict.fromkeys(names, 0.0), name: strength})
-            one, same = torch.Generator().manual_seed(seed), torch.Generator().manual_seed(seed)
-            found.append([augmentation.random_affine(count, size, generator) for generator in (one, same, same)])
+            one, same, used, put_back = (torch.Generator().manual_seed(seed) for _ in range(4))
+            torch.rand(3, generator=used)  # its seed is the same, and its state is not
+            put_back.manual_seed(seed + 1)
+            put_back.set_state(one.get_state())
+            generators = (one, same, put_back, same, used)
+            found.append([augmentation.random_affine(count, size, generator) for generator in generators])
         return found
 
-    for name, strength, (matrices, again, later) in zip(names, strengths, box(act), strict=True):
+    for name, strength, (matrices, again, restored, later, other) in zip(names, strengths, box(act), strict=True):
         call = f"Augmentation({name}={strength:.3f}, the others 0).random_affine({count}, {size}, generator)"
         assert_same(again, matrices, f"{call} with a second generator of the same seed")
-        assert (matrices - later).abs().amax(dim=(1, 2)).max() > 1e-6, f"{call}: a second call gave the same matrices"
+        assert_same(restored, matrices, f"{call} with a generator of the same state")
+        for what, moved in (("a second call", later), ("a generator from which was drawn before", other)):
+            assert (matrices - moved).abs().amax(dim=(1, 2)).max() > 1e-6, f"{call}: {what} gave the same matrices"
         expected = torch.eye(2, 3, dtype=torch.float64).repeat(count, 1, 1)
         if name == "rotation":
             angle = torch.atan2(matrices[:, 1, 0], matrices[:, 0, 0]).double()
