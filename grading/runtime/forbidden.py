@@ -108,13 +108,18 @@ def replace(names: Iterable[str]) -> None:
         holders.cache_clear()
     for full in objects:
         module, _, name = full.rpartition(".")
-        substitute = _refusing(name, getattr(sys.modules[module], name))
+        original = getattr(sys.modules[module], name)
+        if isinstance(
+            original, type
+        ):  # it stays a class, so that others can still be made from it, and those that are refuse, too
+            original.__init__ = _refusing(name)  # type: ignore[misc]
+            continue
         for fields, field in holders()[full]:
-            fields[field] = substitute
+            fields[field] = _refusing(name)
     for full in wanted:
         if full.startswith(OPERATOR):
             operator = full.removeprefix(OPERATOR)
-            _operators().impl(operator, _refusing(operator, None), "CPU")
+            _operators().impl(operator, _refusing(operator), "CPU")
 
 
 @functools.cache
@@ -144,10 +149,10 @@ def holders() -> dict[str, list[tuple[dict[str, Any], str]]]:
     return found
 
 
-def _refusing(name: str, original: Any) -> Any:
-    """What stands in its place; a class stays one, so that others can still be made from it."""
+def _refusing(name: str) -> Any:
+    """What stands in its place."""
 
     def refuse(*_arguments: Any, **_settings: Any) -> Any:
         raise RuntimeError(f"{name} may not be used in this exercise")
 
-    return type(name, (original,), {"__init__": refuse}) if isinstance(original, type) else refuse
+    return refuse
