@@ -18,6 +18,8 @@ from typing import Any
 REPLACED = {
     "make_grid": ("torchvision.utils.make_grid",),
     "affine_grid": ("aten::affine_grid_generator", "torch._decomp.decompositions.affine_grid_generator"),
+    "_affine_grid": ("torchvision.transforms.v2.functional._geometry._affine_grid",),
+    "_gen_affine_grid": ("torchvision.transforms._functional_tensor._gen_affine_grid",),
     "resnet.BasicBlock": ("torchvision.models.resnet.BasicBlock", "timm.models.resnet.BasicBlock"),
     "MultiheadAttention": (
         "torch.nn.MultiheadAttention",

@@ -35,7 +35,16 @@ COLLAPSE, HUGE_PAGE = 25, 2**21
 LOCKED_SECUREBITS = 0b11101111
 """No privileges for user 0, none kept, none raised; all of it for good (capabilities(7))."""
 
-WARM = ("torch", "torchvision", "torchvision.transforms.functional", "timm", "PIL.Image", "tqdm.auto", "grading.runtime.box")
+WARM = (
+    "torch",
+    "torchvision",
+    "torchvision.transforms.functional",
+    "torchvision.transforms.v2.functional",
+    "timm",
+    "PIL.Image",
+    "tqdm.auto",
+    "grading.runtime.box",
+)
 """Imported before the first fork for every step; what else a step's answers need is told by the judge."""
 
 libc = ctypes.CDLL(None, use_errno=True)
