@@ -21,6 +21,7 @@ REPLACED = {
     "_affine_grid": ("torchvision.transforms.v2.functional._geometry._affine_grid",),
     "_gen_affine_grid": ("torchvision.transforms._functional_tensor._gen_affine_grid",),
     "resnet.BasicBlock": ("torchvision.models.resnet.BasicBlock", "timm.models.resnet.BasicBlock"),
+    "dla.DlaBasic": ("timm.models.dla.DlaBasic",),
     "MultiheadAttention": (
         "torch.nn.MultiheadAttention",
         "torch.nn.functional.multi_head_attention_forward",
