@@ -654,7 +654,19 @@ def test_whoever_handed_in_other_steps_alone_gets_no_0_for_this_one(tmp_path: Pa
     assert passed_over(tmp_path, "step3") == ["bob"]
 
 
-@pytest.mark.parametrize("place", ["models.py", "step3/models.py", "exercises/step3/models.py", "step3/notes.txt"])
+@pytest.mark.parametrize("name", ["step3", "exercises", "models.py"])
+def test_nobody_hides_a_class_by_being_called_as_a_part_of_the_course(tmp_path: Path, name: str) -> None:
+    """A student called `step3` or `exercises` is one of them, and the others are judged, too."""
+    write(tmp_path, {f"{student}/step3/models.py": CODE for student in ("ann", "bob", name)})
+    found = find_submissions(tmp_path, WANTED, folder="step3")
+    assert [path.name for _, path in found] == sorted(["ann", "bob", name])
+    for _, path in found:
+        assert take_in(path, WANTED, folder="step3").files["models.py"] == CODE
+
+
+@pytest.mark.parametrize(
+    "place", ["models.py", "step3/models.py", "exercises/step3/models.py", "step3/notes.txt", "step3/step3/x.py"]
+)
 def test_one_submission_is_no_folder_of_students(tmp_path: Path, place: str) -> None:
     """A handout, a step's folder, a file or an archive is the only one there is."""
     root = write(tmp_path / "ann", {place: CODE})

@@ -99,7 +99,8 @@ def find_submissions(path: Path, wanted: Sequence[str] = (), *, folder: str = ""
         if not path.exists() and not path.is_symlink():
             raise NotADirectoryError(f"there is no {path}: give a file, a folder, an archive, or a folder of students")
         return [(_called(path), path)]
-    if any(path.joinpath(*place).exists() for place in _places(wanted, folder)) or (folder and (path / folder).is_dir()):
+    is_one = any(path.joinpath(*place).exists() for place in _places(wanted, folder)) or (folder and (path / folder).is_dir())
+    if is_one and not (folder and _is_class(path, folder)):
         return [(_called(path), path)]
     found = [each for each in path.iterdir() if not _is_litter(each.name) and (not each.is_file() or _may_be_one(each.name))]
     found = [each for each in found if not _has_only_other_steps(each, folder)]
@@ -124,6 +125,12 @@ def _has_only_other_steps(path: Path, folder: str) -> bool:
     except OSError:
         return False  # taking it in says why
     return bool(there) and all(re.fullmatch(r"step\d+", each.name) and each.name != folder and each.is_dir() for each in there)
+
+
+def _is_class(path: Path, folder: str) -> bool:
+    """Whether others have the step's folder in theirs: then somebody is called `exercises`, or as the step or a file of it."""
+    ours = (folder, "exercises", "solutions")  # of the handout
+    return any((each / folder).is_dir() for each in path.iterdir() if each.name not in ours and not _is_litter(each.name))
 
 
 def _called(path: Path) -> str:
