@@ -132,6 +132,16 @@ def test_open_exercises_are_named(workspace: Workspace, run: Run) -> None:
             "lesson.py, line 3: the file cannot be imported (ModuleNotFoundError",
         ),
         (IMPORT, "raise SystemExit(3)", "lesson.py, line 3: the file cannot be imported (SystemExit: 3)"),
+        (
+            IMPORT,
+            "from handwriting_workshop.embedded import digits8x8; digits8x8()",
+            "lesson.py, line 3: the file cannot be imported (FileNotFoundError: [Errno 2] where answers are judged there are no",
+        ),
+        (
+            IMPORT,
+            "open(__file__ + '.log', 'a')",
+            "lesson.py, line 3: the file cannot be imported (OSError: [Errno 30] where answers",
+        ),
         (IMPORT, "import os; os._exit(7)", "the files could not be imported (Python ended with status 7)"),
     ],
 )
