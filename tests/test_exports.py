@@ -134,6 +134,17 @@ def test_canvas_gets_its_columns_and_the_points_that_can_be_had(results: Path) -
     assert unknown == []
 
 
+@pytest.mark.parametrize("platform", ["canvas", "moodle"])
+def test_students_whose_names_differ_by_capitals_alone_are_all_exported(tmp_path: Path, platform: str) -> None:
+    """Without a class list nobody is looked for: each is who he is."""
+    names = ("Ann", "ann", "ann ")
+    folder = write(tmp_path / "judged", *(judged(name, everything()) for name in names))
+    text, unknown = platform_csv(platform, [grades_of(load_class(folder, "step3"), STEP)])
+    assert not unknown
+    found = [row[{"canvas": "SIS Login ID", "moodle": "Username"}[platform]] for row in rows(text)]
+    assert sorted(filter(None, found)) == sorted(names)
+
+
 @pytest.mark.parametrize("column", ["step3 (77)", "Step 3 (77)"])
 def test_a_class_list_from_canvas_gives_back_its_own_numbers_and_column(
     results: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], column: str

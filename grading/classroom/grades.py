@@ -23,6 +23,9 @@ IDENTITY = {
     "moodle": ("Username", "ID number", "Email address", "Identifier"),
 }
 """Columns of a platform's own list of students by which a student is found."""
+IDENTITY_HERE = {"canvas": "SIS Login ID", "moodle": "Username"}
+"""Where our own id stands if there is no such list."""
+
 KEPT = {"canvas": ("Student", *IDENTITY["canvas"][:3], "Section"), "moodle": ("First name", "Last name", *IDENTITY["moodle"])}
 """Columns of that list that go back, in this order."""
 
@@ -161,10 +164,11 @@ def platform_csv(platform: str, tables: Sequence[Grades], class_list: str = "") 
     if platform == "canvas":
         rows.append(["    Points Possible", *[""] * (len(columns) - 1), *(number(grades.out_of) for grades in tables)])
     points: dict[int, dict[str, float | None]] = {}
+    own = {} if class_list else {person[IDENTITY_HERE[platform]]: place for place, person in enumerate(people)}
     unknown = []
     for grades in tables:
         for row in grades.rows:
-            place = _place(people, row, IDENTITY[platform] if class_list else ("SIS Login ID", "Username"))
+            place = _place(people, row, IDENTITY[platform]) if class_list else own[row.student]
             if place is None:
                 unknown.append(row.student)
             else:
