@@ -233,6 +233,20 @@ def stand_in_step(model, images, labels, optimizer, *, label_smoothing=0.0, clip
     return loss, logits
 
 
+class Passes:
+    """Batches, and how often somebody began to go through them."""
+
+    def __init__(self, batches) -> None:
+        self.batches, self.begun = batches, 0
+
+    def __len__(self) -> int:
+        return len(self.batches)
+
+    def __iter__(self):
+        self.begun += 1
+        return iter(self.batches)
+
+
 def random_epochs(draw):
     """Networks, batches of all sizes, settings, and learning rates that change from step to step."""
     cases = []
@@ -246,7 +260,11 @@ def random_epochs(draw):
 
 
 def assert_epochs(box, reference, cases, names, see, in_training_mode):
-    """What is seen of epochs (loss and accuracy, model, optimizer) is what the reference gives; `names` say what that is."""
+    """What is seen of epochs (loss and accuracy, model, optimizer) is what the reference gives; `names` say what that is.
+
+    A second pass over the batches would move the generator that shuffles them.
+    """
+    names = (*names, "passes over the batches")
 
     def run(training, step=None):
         own, results = training.train_step, []
@@ -256,8 +274,9 @@ def assert_epochs(box, reference, cases, names, see, in_training_mode):
                 model = network(state).train(in_training_mode)
                 optimizer = torch.optim.SGD(model.parameters(), lr=rate)
                 scheduler = LambdaLR(optimizer, lambda step, falling=falling: falling**step)
-                figures = training.train_epoch(model, batches, optimizer, scheduler, **settings)
-                results += see(figures, model, optimizer)
+                loader = Passes(batches)
+                figures = training.train_epoch(model, loader, optimizer, scheduler, **settings)
+                results += [*see(figures, model, optimizer), loader.begun]
         finally:
             training.train_step = own
         return results
