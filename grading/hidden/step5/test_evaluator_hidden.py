@@ -326,10 +326,12 @@ def test_the_choice_among_any_models(box, draw):
     cases = comparisons(draw, 30)
 
     def act(evaluator):
-        return [evaluator.choose_on_validation({row[0]: model(*row) for row in rows}) for rows in cases]
+        results = [{row[0]: model(*row) for row in rows} for rows in cases]
+        return [(evaluator.choose_on_validation(each), list(each)) for each in results]
 
-    for rows, got in zip(cases, box(act), strict=True):
+    for rows, (got, left) in zip(cases, box(act), strict=True):
         chosen = chosen_of(rows)
+        assert left == [row[0] for row in rows], f"after choose_on_validation the results are those of {left}, of {rows}"
         expected = None if chosen is None else chosen[0]
         assert got == expected, f"choose_on_validation gave {got!r}, expected {expected!r}, of {rows}"
 
@@ -340,10 +342,12 @@ def test_what_to_report_of_any_models(box, draw):
     cases = comparisons(draw, 30)
 
     def act(evaluator):
-        return [evaluator.accuracy_to_report({row[0]: model(*row) for row in rows}) for rows in cases]
+        results = [{row[0]: model(*row) for row in rows} for rows in cases]
+        return [(evaluator.accuracy_to_report(each), list(each)) for each in results]
 
-    for rows, got in zip(cases, box(act), strict=True):
+    for rows, (got, left) in zip(cases, box(act), strict=True):
         chosen = chosen_of(rows)
+        assert left == [row[0] for row in rows], f"after accuracy_to_report the results are those of {left}, of {rows}"
         expected = None if chosen is None or chosen[2] is None else (chosen[0], chosen[2])
         if expected is None or got is None:
             assert got is expected, f"accuracy_to_report gave {got!r}, expected {expected!r}, of {rows}"
