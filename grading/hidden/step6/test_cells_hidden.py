@@ -50,9 +50,9 @@ def test_cells_of_any_page(box, draw, nearest):
     given = [(page, corners.tolist()) for page, _, corners in cases]
 
     def act(cells):
-        return [cells.cut_cells(page, layout_of(corners)) for page, corners in given]
+        return [(cells.cut_cells(page, layout_of(corners)), page) for page, corners in given]
 
-    for (page, pixels, _), got in zip(cases, box(act), strict=True):
+    for (page, pixels, _), (got, same) in zip(cases, box(act), strict=True):
         rows, columns, _ = pixels.shape
         call = f"cut_cells(page, layout) with {rows} rows and {columns} columns"
         assert getattr(got, "dtype", None) == page.dtype, f"{call}: the page is {page.dtype}, the cells are not"
@@ -61,3 +61,4 @@ def test_cells_of_any_page(box, draw, nearest):
             x, y = (int(at) for at in pixels[row, column])
             expected[row, column] = page[y : y + SIDE, x : x + SIDE].numpy()
         assert_same(got, expected, call)
+        assert_same(same, page, f"the page after {call}", tolerance=0)
