@@ -110,23 +110,24 @@ def test_any_failure_is_told_and_any_success_is_passed_on(box, draw):
                     raise KeyboardInterrupt(text)
                 raise type(error, (bases[base],), {})(text)
 
+            given = {"name": name, "type": kind, "seed": parameters}
             try:
-                result = trainer.train_or_explain({"name": name, "type": kind, "seed": parameters}, train_one)
+                result = trainer.train_or_explain(given, train_one)
             except KeyboardInterrupt as stop:
-                results.append(["stopped", str(stop), asked])
+                results.append(["stopped", str(stop), asked, given])
             else:
-                results.append([result.name, result.type, result.error, result.parameters, asked])
+                results.append([result.name, result.type, result.error, result.parameters, asked, given])
         return results
 
     got = box(act)
     assert len(got) == len(cases), f"{len(got)} results"
     for result, (what, name, kind, error, base, text, parameters) in zip(got, cases, strict=True):
-        asked = [[name, parameters]]
+        seen = [[name, parameters]], {"name": name, "type": kind, "seed": parameters}  # by train_one; and afterwards
         told = f"{error}: {text!r}" if bases[base] is KeyError else f"{error}: {text}"
         nothing = ModelResult(name=name, type=kind).parameters
         expected = {
-            "works": [name, kind, None, parameters, asked],
-            "fails": [name, kind, told, nothing, asked],
-            "stopped": ["stopped", text, asked],
+            "works": [name, kind, None, parameters, *seen],
+            "fails": [name, kind, told, nothing, *seen],
+            "stopped": ["stopped", text, *seen],
         }[what]
         assert result == expected, f"train_or_explain, where train_one {what}: {result}; expected {expected}"
