@@ -497,7 +497,7 @@ def test_any_training_restores_its_best_weights(box, draw, reference):
     def see(stopping, model, epochs):
         before = vector(model)
         stopping.restore(model)  # nothing to restore yet
-        results = [bool(torch.equal(vector(model), before))]
+        results = [[bool(torch.equal(vector(model), before)), model.training]]
         for _ in epochs:
             pass
         for _ in range(2):
