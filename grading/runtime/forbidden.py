@@ -18,8 +18,8 @@ from typing import Any
 REPLACED = {
     "make_grid": ("torchvision.utils.make_grid",),
     "affine_grid": ("aten::affine_grid_generator", "torch._decomp.decompositions.affine_grid_generator"),
-    "_affine_grid": ("torchvision.transforms.v2.functional._geometry._affine_grid",),
-    "_gen_affine_grid": ("torchvision.transforms._functional_tensor._gen_affine_grid",),
+    "_geometry._affine_grid": ("torchvision.transforms.v2.functional._geometry._affine_grid",),
+    "_functional_tensor._gen_affine_grid": ("torchvision.transforms._functional_tensor._gen_affine_grid",),
     "resnet.BasicBlock": ("torchvision.models.resnet.BasicBlock", "timm.models.resnet.BasicBlock"),
     "dla.DlaBasic": ("timm.models.dla.DlaBasic",),
     "MultiheadAttention": (
@@ -112,10 +112,8 @@ def replace(names: Iterable[str]) -> None:
     for full in objects:
         module, _, name = full.rpartition(".")
         original = getattr(sys.modules[module], name)
-        if isinstance(
-            original, type
-        ):  # it stays a class, so that others can still be made from it, and those that are refuse, too
-            original.__init__ = _refusing(name)  # type: ignore[misc]
+        if isinstance(original, type):  # it stays a class, so that others can be made from it; these refuse as well
+            type.__setattr__(original, "__init__", _refusing(name))
             continue
         for fields, field in holders()[full]:
             fields[field] = _refusing(name)
