@@ -43,6 +43,15 @@ def _no_course_key(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest
     monkeypatch.setattr("grading.judging.keys.KEY_FILE", tmp_path_factory.getbasetemp() / "no course" / "course.key")
 
 
+@pytest.fixture(autouse=True)
+def _signals_as_before() -> Iterator[None]:
+    """Commands that are called in this process end quietly where nobody reads (`workshop list | head`); later tests must not."""
+    number = getattr(signal, "SIGPIPE", signal.SIGINT)
+    before = signal.getsignal(number)
+    yield
+    signal.signal(number, before)
+
+
 @pytest.fixture(scope="module")
 def kept_graders() -> Iterator[None]:
     """Batches in this process share graders."""

@@ -88,6 +88,16 @@ def test_watch_survives_whatever_is_saved_and_stops_at_ctrl_c(watched: Watched) 
     assert "stopped watching" in watched.until("stopped watching")
 
 
+def test_the_end_of_the_process_that_waits_is_no_end_of_the_watch(watched: Watched) -> None:
+    """Killed for memory, say: the next save is tested by another."""
+    waiting = subprocess.run(["pgrep", "-P", str(watched.process.pid)], capture_output=True, text=True, check=True).stdout.split()
+    for process in waiting:
+        os.kill(int(process), signal.SIGKILL)
+    time.sleep(0.5)
+    answer(watched.root, 1, "return x + x")
+    assert "1 passed" in watched.until(WATCHING)
+
+
 def test_ctrl_c_in_a_terminal_ends_it_without_a_traceback(watched: Watched) -> None:
     """It goes to the whole group, and what waits for the next save, or still imports, says nothing."""
     time.sleep(2)
