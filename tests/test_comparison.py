@@ -93,6 +93,16 @@ def test_a_name_cannot_move_the_cursor(tmp_path: Path, capsys: pytest.CaptureFix
     assert "\x1b" not in capsys.readouterr().out
 
 
+def test_the_folder_of_a_step_can_be_named_itself(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """As for `workshop export` and `workshop report`: `judged/step3` as well as `judged`."""
+    write(tmp_path / "old", judged("ann"))
+    write(tmp_path / "new", judged("ann", everything()))
+    assert commands.run("compare", [str(tmp_path / "old"), str(tmp_path / "new")]) == 0
+    whole = capsys.readouterr().out
+    assert commands.run("compare", [str(tmp_path / "old" / "step3"), str(tmp_path / "new" / "step3")]) == 0
+    assert capsys.readouterr().out == whole
+
+
 def test_folders_without_a_step_in_common_are_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Status 1, and what to give instead."""
     assert commands.run("compare", [str(tmp_path), str(tmp_path / "nowhere")]) == 1

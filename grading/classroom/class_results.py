@@ -63,8 +63,10 @@ def folder_of(results: Path, step: str) -> Path:
 
 
 def steps_in(results: Path) -> list[str]:
-    """The steps that a folder has results of, in their order."""
+    """The steps that a folder has results of, in their order; it may be the folder of one step itself."""
     found = [path.name for path in results.iterdir() if re.fullmatch(r"step\d+", path.name)] if results.is_dir() else []
+    if not found and re.fullmatch(r"step\d+", results.name):
+        return [results.name]
     return sorted(found, key=lambda name: int(name.removeprefix("step")))
 
 
