@@ -233,18 +233,31 @@ def judge_parser() -> argparse.ArgumentParser:
     return parser
 
 
+@contextlib.contextmanager
+def _of_the_repository_alone(what: str) -> Iterator[None]:
+    """Around imports of what a handout leaves out; another package that is missing is another matter.
+
+    Raises:
+        SystemExit: this is a handout; it has been said.
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if error.name is None or not error.name.startswith("grading"):
+            raise
+        print(f"workshop: this is a handout; {what} in the course's repository", file=sys.stderr)
+        raise SystemExit(1) from None
+
+
 def judge(arguments: list[str]) -> int:
     """Judge submissions; the exit status."""
     options = judge_parser().parse_args(arguments)
-    try:
+    with _of_the_repository_alone("answers are judged"):
         from grading.files import write_atomically
         from grading.judging.intake import passed_over
         from grading.judging.judge import Batch, as_json, as_line
         from grading.judging.keys import KEY_FILE, PUBLIC, read_key
         from grading.judging.probes import why_not
-    except ModuleNotFoundError:
-        print("workshop: this is a handout; answers are judged in the course's repository", file=sys.stderr)
-        return 1
     from grading.manifest import load_course
 
     mode: Literal["fresh", "preforked"] = "fresh" if options.fresh else "preforked"
@@ -299,27 +312,17 @@ def judge(arguments: list[str]) -> int:
 
 def classroom(arguments: list[str]) -> int:
     """Run a command of those who have a class; its exit status."""
-    try:
+    with _of_the_repository_alone("a class is looked after"):
         from grading.classroom.commands import run
-    except ModuleNotFoundError as error:
-        if error.name is None or not error.name.startswith("grading"):
-            raise
-        print("workshop: this is a handout; a class is looked after in the course's repository", file=sys.stderr)
-        return 1
     return run(arguments[0], arguments[1:])
 
 
 def _probe_boxes() -> int:
     """Try all ways out of a box that we know; 1 if one of them is open, or no box can be made."""
-    try:
+    with _of_the_repository_alone("answers are judged"):
         from grading.judging.probes import probes, why_not
         from grading.judging.slots import BoxError, Slot
         from grading.judging.staging import Staging
-    except ModuleNotFoundError as error:
-        if error.name is None or not error.name.startswith("grading"):
-            raise
-        print("workshop: this is a handout; answers are judged in the course's repository", file=sys.stderr)
-        return 1
     from grading.manifest import load_course
 
     if (reason := why_not()) is not None:

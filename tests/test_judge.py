@@ -517,9 +517,18 @@ def test_a_full_disk_ends_the_batch_in_one_sentence(
     assert "judged, results in" not in printed
     assert len(asked) <= 2
     (tmp_path / "refused" / "eve").mkdir(parents=True)  # she is written down without a slot
-    (tmp_path / "refused" / "fay" / "step3").mkdir(parents=True)  # and she is not
     assert main(["judge", "step5", str(tmp_path / "refused"), "--out", str(tmp_path / "out")]) == 1
     assert f"no result can be written to {tmp_path / 'out'} (No space left on device)" in capsys.readouterr()[1]
+
+
+def test_whoever_handed_in_other_steps_alone_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """They get no result, and nobody is passed over without a word."""
+    (tmp_path / "class" / "fay" / "step3").mkdir(parents=True)
+    assert main(["judge", "step5", str(tmp_path / "class"), "--out", str(tmp_path / "out")]) == 0
+    printed, errors = capsys.readouterr()
+    assert printed.startswith("0 judged")
+    assert "passed over, for nothing but other steps was handed in: fay\n" in errors
+    assert not (tmp_path / "out").exists()
 
 
 def test_two_batches_do_not_write_into_one_folder(

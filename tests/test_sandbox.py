@@ -6,6 +6,7 @@ import io
 import itertools
 import json
 import os
+import signal
 import subprocess
 import sys
 import textwrap
@@ -109,6 +110,7 @@ def test_a_box_that_does_not_start_is_told_in_a_sentence(monkeypatch: pytest.Mon
     monkeypatch.setattr(slots, "START_SECONDS", 0.01)
     assert main(["doctor", "--judge"]) == 1
     assert capsys.readouterr().out.startswith("BAD  no box can be made: the pre-forked worker does not start")
+    assert signal.getsignal(signal.SIGPIPE) is signal.SIG_IGN, "a box that ends early would end the command"
 
 
 def test_the_probes_find_what_there_is() -> None:

@@ -9,6 +9,7 @@ file, `not_collected.txt`, which says why. A file lies where the handout has it:
 import codecs
 import hashlib
 import io
+import os
 import re
 import tokenize
 from collections import Counter
@@ -121,16 +122,17 @@ def _has_only_other_steps(path: Path, folder: str) -> bool:
     if not folder or path.is_symlink() or not path.is_dir():
         return False
     try:
-        there = [each for each in path.iterdir() if not _is_litter(each.name)]
+        there = [(each.name, each.is_dir()) for each in path.iterdir() if not _is_litter(each.name)]
     except OSError:
         return False  # taking it in says why
-    return bool(there) and all(re.fullmatch(r"step\d+", each.name) and each.name != folder and each.is_dir() for each in there)
+    return bool(there) and all(is_folder and name != folder and re.fullmatch(r"step\d+", name) for name, is_folder in there)
 
 
 def _is_class(path: Path, folder: str) -> bool:
     """Whether others have the step's folder in theirs: then somebody is called `exercises`, or as the step or a file of it."""
     ours = (folder, "exercises", "solutions")  # of the handout
-    return any((each / folder).is_dir() for each in path.iterdir() if each.name not in ours and not _is_litter(each.name))
+    others = [each for each in path.iterdir() if each.name not in ours and not _is_litter(each.name)]
+    return any(os.access(each, os.X_OK) and (each / folder).is_dir() for each in others)
 
 
 def _called(path: Path) -> str:
