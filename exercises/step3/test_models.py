@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from grading.runtime.messages import assert_same, side_by_side
-from handwriting_workshop.embedded import embedded_mnist
+from handwriting_workshop.embedded import digits8x8
 
 FEW_EXAMPLES = settings(
     max_examples=10, deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
@@ -23,23 +23,24 @@ def numbers(*shape: int, seed: int) -> Tensor:
 
 
 def digits(per_class: int, *, skip: int = 0) -> tuple[Tensor, Tensor]:
-    """Normalised images (N, 1, 32, 32) and labels of real digits, so many of each class, in turn."""
-    samples = embedded_mnist()
-    chosen = torch.stack([(samples.labels == label).nonzero()[skip : skip + per_class, 0] for label in range(10)], dim=1)
-    return (samples.images[chosen.flatten()].float() / 255 - 0.1) / 0.28, samples.labels[chosen.flatten()]
+    """Normalised images (N, 1, 8, 8) and labels of real digits, so many of each class, in turn."""
+    images, labels = digits8x8()
+    chosen = torch.stack([(labels == label).nonzero()[skip : skip + per_class, 0] for label in range(10)], dim=1)
+    return (images[chosen.flatten()].float() / 255 - 0.3) / 0.37, labels[chosen.flatten()]
 
 
 def train(model: nn.Module, images: Tensor, labels: Tensor, *, epochs: int, learning_rate: float) -> nn.Module:
-    """Adam on shuffled batches of 25, with a learning rate that falls to 0; the model afterwards, in eval mode."""
+    """Adam on shuffled batches of 50, with a learning rate that rises for 8 steps and falls to 0; the model in eval mode."""
+    steps = epochs * -(-len(images) // 50)
     optimizer = torch.optim.Adam(model.parameters(), lr=learning_rate)
-    falling = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda epoch: 1 - epoch / epochs)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: min(1, (step + 1) / 8) * (1 - step / steps))
     model.train()
     for _ in range(epochs):
-        for batch in torch.randperm(len(images), device=images.device).split(25):
+        for batch in torch.randperm(len(images), device=images.device).split(50):
             optimizer.zero_grad()
             F.cross_entropy(model(images[batch]), labels[batch]).backward()
             optimizer.step()
-        falling.step()
+            schedule.step()
     return model.eval()
 
 
@@ -253,16 +254,16 @@ def test_every_parameter_of_simple_cnn_takes_part(box):
 @pytest.mark.exercise("3.2")
 @pytest.mark.accuracy
 def test_simple_cnn_memorises_a_few_digits(box):
-    """Twenty real digits are all told apart after twenty steps."""
-    images, labels = digits(2)
+    """Ten real digits, one of each class, are all told apart after thirty steps."""
+    images, labels = digits(1)
 
     def act(models, device):
-        model = models.SimpleCNN(10).to(device)
-        train(model, images.to(device), labels.to(device), epochs=20, learning_rate=2e-3)
+        model = models.SimpleCNN(10, image_size=8).to(device)
+        train(model, images.to(device), labels.to(device), epochs=30, learning_rate=4e-3)
         return model(images.to(device))
 
     right = int((box(act).argmax(dim=1) == labels).sum())
-    assert right == 20, f"after 20 steps on 20 digits {right} of them are told apart; expected all 20"
+    assert right == 10, f"after 30 steps on 10 digits {right} of them are told apart; expected all 10"
 
 
 # --- 3.3 ResidualBlock ---
@@ -1006,26 +1007,25 @@ def test_every_parameter_of_mini_vit_takes_part(box):
 
 
 def accuracy_on_new_digits(logits: Tensor) -> float:
-    """Of the logits of `digits(50, skip=200)`, as a fraction."""
-    return float((logits.argmax(dim=1) == digits(50, skip=200)[1]).float().mean())
+    """Of the logits of `digits(50, skip=100)`, as a fraction."""
+    return float((logits.argmax(dim=1) == digits(50, skip=100)[1]).float().mean())
 
 
-SIMPLE_CNN_ACCURACY = 0.73
-"""The reference's mean is 0.857, its standard deviation 0.019 (seeds 0 to 19, one thread, 2026-11-30): mean - 4 sd is 0.782; for
-the alternative that spreads most, whose layers are drawn at other moments, it is 0.741."""
+SIMPLE_CNN_ACCURACY = 0.60
+"""The reference's mean is 0.797, its standard deviation 0.040 (seeds 0 to 19, one thread, 2026-11-30): mean - 4 sd is 0.637; for
+the alternative that spreads most, whose layers are drawn at other moments, it is 0.615."""
 
 
 @pytest.mark.exercise("3.2")
 @pytest.mark.accuracy
 def test_simple_cnn_reads_digits_that_it_has_not_seen(box):
-    """Ten epochs on 300 real digits of 16 × 16 pixels are enough to read most of 500 others."""
-    images, labels = digits(30)
-    new_images, _ = digits(50, skip=200)
-    images, new_images = (F.avg_pool2d(pictures, 2) for pictures in (images, new_images))  # a quarter of the work
+    """Three epochs on 600 real digits of 8 × 8 pixels are enough to read most of 500 others."""
+    images, labels = digits(60)
+    new_images, _ = digits(50, skip=100)
 
     def act(models, device):
-        model = models.SimpleCNN(10, image_size=16).to(device)
-        train(model, images.to(device), labels.to(device), epochs=10, learning_rate=2e-3)
+        model = models.SimpleCNN(10, image_size=8).to(device)
+        train(model, images.to(device), labels.to(device), epochs=3, learning_rate=6e-3)
         with torch.inference_mode():
             return model(new_images.to(device))
 
@@ -1035,22 +1035,21 @@ def test_simple_cnn_reads_digits_that_it_has_not_seen(box):
     )
 
 
-IMPROVED_CNN_ACCURACY = 0.78
-"""The reference's mean is 0.850, its standard deviation 0.012 (seeds 0 to 19, one thread, 2026-11-30): mean - 4 sd is 0.801; for
-the alternative that spreads most it is 0.796."""
+IMPROVED_CNN_ACCURACY = 0.68
+"""The reference's mean is 0.853, its standard deviation 0.025 (seeds 0 to 19, one thread, 2026-11-30): mean - 4 sd is 0.754; for
+the alternative that spreads most it is 0.695."""
 
 
 @pytest.mark.exercise("3.4")
 @pytest.mark.accuracy
 def test_improved_cnn_reads_digits_that_it_has_not_seen(box):
-    """Five epochs on 300 real digits of 16 × 16 pixels are enough for a narrow one to read most of 500 others."""
-    images, labels = digits(30)
-    new_images, _ = digits(50, skip=200)
-    images, new_images = (F.avg_pool2d(pictures, 2) for pictures in (images, new_images))
+    """Two epochs on 600 real digits of 8 × 8 pixels are enough for a narrow one to read most of 500 others."""
+    images, labels = digits(60)
+    new_images, _ = digits(50, skip=100)
 
     def act(models, device):
         model = models.ImprovedCNN(10, widths=(12, 24, 48)).to(device)
-        train(model, images.to(device), labels.to(device), epochs=5, learning_rate=1e-2)
+        train(model, images.to(device), labels.to(device), epochs=2, learning_rate=2e-2)
         with torch.inference_mode():
             return model(new_images.to(device))
 

@@ -177,31 +177,30 @@ def test_any_linear_layers_of_a_simple_cnn(box, draw, reference):
     assert_all_same(box(run), run(reference.models), call, MOMENTS)
 
 
-SIMPLE_CNN_ACCURACY = 0.77
-"""The reference's mean is 0.883, its standard deviation 0.023 (seeds 0 to 19, one thread, 2026-11-30): mean - 4 sd is 0.790."""
+SIMPLE_CNN_ACCURACY = 0.60
+"""The reference's mean is 0.797, its standard deviation 0.043 (seeds 0 to 19, one thread, 2026-11-30): mean - 4 sd is 0.626."""
 
 
 @pytest.mark.exercise("3.2")
 @pytest.mark.accuracy
 def test_simple_cnn_learns_to_read_any_digits(box, draw):
     """Trained on some digits, it reads most of others, among pictures of another kind; each picture always alike."""
-    samples = embedded_mnist(16)
-    chosen = torch.randperm(len(samples), generator=draw)
+    digits, digit_labels = digits8x8()
+    chosen = torch.randperm(len(digits), generator=draw)
     train_on, new = chosen[:600], chosen[600:1000]
-    decoys, _ = digits8x8()
+    decoys = embedded_mnist(8).images
     decoys = decoys[torch.randperm(len(decoys), generator=draw)[:100]]
-    decoys = F.interpolate(decoys.float(), size=(16, 16), mode="bilinear")
-    pictures = torch.cat([samples.images[new].float(), samples.images[new].float(), decoys])
+    pictures = torch.cat([digits[new], digits[new], decoys])
     order = torch.randperm(len(pictures), generator=draw)
-    images, labels = (samples.images[train_on].float() / 255 - 0.1) / 0.28, samples.labels[train_on]
-    unlabelled = (pictures[order] / 255 - 0.1) / 0.28
+    images, labels = (digits[train_on].float() / 255 - 0.3) / 0.37, digit_labels[train_on]
+    unlabelled = (pictures[order].float() / 255 - 0.3) / 0.37
 
     def act(models, device):
-        model = models.SimpleCNN(10, image_size=16).to(device).train()
-        optimizer = torch.optim.Adam(model.parameters(), lr=4e-3)
-        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: min(1, (step + 1) / 20) * (1 - step / 96))
-        for _ in range(4):  # epochs of 24 batches
-            for batch in torch.randperm(len(images)).split(25):
+        model = models.SimpleCNN(10, image_size=8).to(device).train()
+        optimizer = torch.optim.Adam(model.parameters(), lr=6e-3)
+        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: min(1, (step + 1) / 8) * (1 - step / 36))
+        for _ in range(3):  # epochs of 12 batches
+            for batch in torch.randperm(len(images)).split(50):
                 optimizer.zero_grad()
                 F.cross_entropy(model(images[batch].to(device)), labels[batch].to(device)).backward()
                 optimizer.step()
@@ -213,7 +212,7 @@ def test_simple_cnn_learns_to_read_any_digits(box, draw):
     assert logits.shape == (len(order), 10), f"logits of shape {tuple(logits.shape)}"
     logits = logits[order.argsort()]
     assert_same(logits[400:800], logits[:400], "the logits of the same pictures in another place", tolerance=1e-3)
-    accuracy = float((logits[:400].argmax(dim=1) == samples.labels[new]).float().mean())
+    accuracy = float((logits[:400].argmax(dim=1) == digit_labels[new]).float().mean())
     assert accuracy >= SIMPLE_CNN_ACCURACY, (
         f"SimpleCNN reads {accuracy:.1%} of 400 new digits; {SIMPLE_CNN_ACCURACY:.0%} at least"
     )
