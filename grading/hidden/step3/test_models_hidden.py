@@ -177,29 +177,31 @@ def test_any_linear_layers_of_a_simple_cnn(box, draw, reference):
     assert_all_same(box(run), run(reference.models), call, MOMENTS)
 
 
-SIMPLE_CNN_ACCURACY = 0.60
-"""The reference's mean is 0.797, its standard deviation 0.043 (seeds 0 to 19, one thread, 2026-11-30): mean - 4 sd is 0.626."""
+SIMPLE_CNN_ACCURACY = 0.80
+"""The reference's mean is 0.977, its standard deviation 0.020 (seeds 0 to 39, each with other kinds of digits, one thread,
+2026-11-30): mean - 4 sd is 0.897."""
 
 
 @pytest.mark.exercise("3.2")
 @pytest.mark.accuracy
 def test_simple_cnn_learns_to_read_any_digits(box, draw):
-    """Trained on some digits, it reads most of others, among pictures of another kind; each picture always alike."""
+    """Trained on three kinds of digits, it reads most of others, among pictures of another kind; each picture always alike."""
     digits, digit_labels = digits8x8()
-    chosen = torch.randperm(len(digits), generator=draw)
-    train_on, new = chosen[:600], chosen[600:1000]
+    kinds = [(digit_labels == label).nonzero()[:, 0] for label in torch.randperm(10, generator=draw)[:3]]
+    kinds = [rows[torch.randperm(len(rows), generator=draw)] for rows in kinds]
+    train_on, new = torch.cat([rows[:100] for rows in kinds]), torch.cat([rows[100:170] for rows in kinds])
+    labels, new_labels = torch.arange(3).repeat_interleave(100), torch.arange(3).repeat_interleave(70)
     decoys = embedded_mnist().images
     decoys = F.avg_pool2d(decoys[torch.randperm(len(decoys), generator=draw)[:100]].float(), 4)
     pictures = torch.cat([digits[new], digits[new], decoys])
     order = torch.randperm(len(pictures), generator=draw)
-    images, labels = (digits[train_on].float() / 255 - 0.3) / 0.37, digit_labels[train_on]
-    unlabelled = (pictures[order] / 255 - 0.3) / 0.37
+    images, unlabelled = (digits[train_on].float() / 255 - 0.3) / 0.37, (pictures[order] / 255 - 0.3) / 0.37
 
     def act(models, device):
-        model = models.SimpleCNN(10, image_size=8).to(device).train()
+        model = models.SimpleCNN(3, image_size=8).to(device).train()
         optimizer = torch.optim.Adam(model.parameters(), lr=6e-3)
-        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: min(1, (step + 1) / 8) * (1 - step / 36))
-        for _ in range(3):  # epochs of 12 batches
+        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: min(1, (step + 1) / 4) * (1 - step / 24))
+        for _ in range(4):  # epochs of 6 batches
             for batch in torch.randperm(len(images)).split(50):
                 optimizer.zero_grad()
                 F.cross_entropy(model(images[batch].to(device)), labels[batch].to(device)).backward()
@@ -209,12 +211,12 @@ def test_simple_cnn_learns_to_read_any_digits(box, draw):
             return model.eval()(unlabelled.to(device))
 
     logits = box(act)
-    assert logits.shape == (len(order), 10), f"logits of shape {tuple(logits.shape)}"
+    assert logits.shape == (len(order), 3), f"logits of shape {tuple(logits.shape)}"
     logits = logits[order.argsort()]
-    assert_same(logits[400:800], logits[:400], "the logits of the same pictures in another place", tolerance=1e-3)
-    accuracy = float((logits[:400].argmax(dim=1) == digit_labels[new]).float().mean())
+    assert_same(logits[210:420], logits[:210], "the logits of the same pictures in another place", tolerance=1e-3)
+    accuracy = float((logits[:210].argmax(dim=1) == new_labels).float().mean())
     assert accuracy >= SIMPLE_CNN_ACCURACY, (
-        f"SimpleCNN reads {accuracy:.1%} of 400 new digits; {SIMPLE_CNN_ACCURACY:.0%} at least"
+        f"SimpleCNN reads {accuracy:.1%} of 210 new digits; {SIMPLE_CNN_ACCURACY:.0%} at least"
     )
 
 
