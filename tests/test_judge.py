@@ -559,7 +559,7 @@ def test_where_folders_cannot_be_locked_a_batch_goes_on(tmp_path: Path, monkeypa
     def refuse(_fd: int, _operation: int) -> None:
         raise OSError(errno.EBADF, os.strerror(errno.EBADF))
 
-    monkeypatch.setattr("grading.judging.judge.fcntl.flock", refuse)
+    monkeypatch.setattr("grading.judging.locks.fcntl.flock", refuse)
     (tmp_path / "class" / "eve").mkdir(parents=True)
     (result,) = Batch(step=STEP, out=tmp_path / "out").judge([tmp_path / "class"], lambda _: None)
     assert result.state == "rejected_intake"

@@ -629,6 +629,41 @@ def test_answers_that_are_collected_anew_while_others_are_judged_are_judged_agai
     assert classroom.result("twice").digest == digests[1]
 
 
+def test_a_step_that_is_being_graded_is_graded_by_nobody_else(
+    classroom: Classroom, autograde: Callable[..., dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A second `nbgrader autograde` of the step, or formgrader's button, is told so; the first one goes on."""
+    hand_in(classroom.root, "at-once", CLASS["empty"])
+    second: list[dict[str, Any]] = []
+
+    def points(_grader: Grader, step: Any, submission: Any) -> tuple[StepResult, None]:
+        second.append(autograde("at-once"))
+        return rejected(submission.name, step.folder, "not judged here", step.points), None
+
+    monkeypatch.setattr(Grader, "judge", points)
+    assert autograde("at-once")["success"]
+    assert not second[0]["success"]
+    assert "nothing was graded: step2 is being graded by another nbgrader autograde; wait for its end" in second[0]["log"]
+
+
+def test_who_was_taken_out_of_the_gradebook_gets_no_page_and_stops_nobody_elses(
+    classroom: Classroom, autograde: Callable[..., dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Folders are left when `nbgrader db student remove` takes out a student: the log says which."""
+
+    def points(_grader: Grader, step: Any, submission: Any) -> tuple[StepResult, None]:
+        return rejected(submission.name, step.folder, "not judged here", step.points), None
+
+    monkeypatch.setattr(Grader, "judge", points)
+    for student in ("gone-ann", "gone-not"):
+        hand_in(classroom.root, student, CLASS["empty"])
+    assert autograde("gone-*")["success"]
+    classroom.nbgrader("db", "student", "remove", "gone-ann", "--force")
+    log = classroom.nbgrader("generate_feedback", "step2", "--student=gone-*")
+    assert re.search(r"gone-ann is not in the gradebook, and gets no page; delete \S*autograded/gone-ann/step2, or", log)
+    assert [page.parent.parent.name for page in classroom.root.glob("feedback/gone-*/step2/*.html")] == ["gone-not"]
+
+
 def test_settings_that_are_no_numbers_stop_the_batch_in_one_sentence(
     classroom: Classroom, autograde: Callable[..., dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:

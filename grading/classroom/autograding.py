@@ -4,6 +4,7 @@ Nothing in `submitted/` is changed, and nothing of it is run outside of the sand
 also one without a notebook, with a broken one, or that ends in an error nobody thought of.
 """
 
+import contextlib
 import functools
 import json
 import os
@@ -29,6 +30,7 @@ from grading.classroom.prepass import Clean, rebuild
 from grading.classroom.scoring import FIRST_CELL, WorkshopPreprocessor, WorkshopSaveAutoGrades
 from grading.judging.intake import RejectedError, Submission
 from grading.judging.judge import Batch
+from grading.judging.locks import alone
 from grading.judging.results import StepResult
 from grading.manifest import Exercise, Step, load_course
 
@@ -140,6 +142,11 @@ class WorkshopAutograde(Autograde, JudgedFiles):
         """What judges it."""
         return batch_of(self.step, Path(self.coursedir.root), WorkshopPreprocessor(parent=self).jobs)
 
+    @property
+    def release(self) -> Path:
+        """The folder that was handed out, as nbgrader keeps it."""
+        return Path(self.coursedir.format_path(self.coursedir.release_directory, ".", self.step.folder))
+
     def refusal(self, reason: str) -> Exception:
         """What to raise if nobody can be graded: this is for the instructor to mend."""
         self.log.error("nothing was graded: %s", reason)
@@ -152,11 +159,10 @@ class WorkshopAutograde(Autograde, JudgedFiles):
         Raises:
             NbGraderException: there is no released notebook.
         """
-        folder = Path(self.coursedir.format_path(self.coursedir.release_directory, ".", self.step.folder))
-        path = folder / f"{self.step.folder}.ipynb"
+        path = self.release / f"{self.step.folder}.ipynb"
         if not path.is_file():
             raise self.refusal(f"there is no {path}; run: nbgrader generate_assignment {self.step.folder}")
-        stubs = [folder / f"{module}.py" for module in self.step.modules]
+        stubs = [self.release / f"{module}.py" for module in self.step.modules]
         texts = {stub.name: stub.read_text(encoding="utf-8") for stub in stubs if stub.is_file()}
         gaps = {exercise.id: gaps_of(exercise, texts.get(f"{exercise.module}.py", "")) for exercise in self.step.exercises}
         return nbformat.read(path, as_version=4), gaps
@@ -177,15 +183,21 @@ class WorkshopAutograde(Autograde, JudgedFiles):
         """Judge what has no result yet, then grade one by one."""
         self.check_gradebook()
         self.released, self.gaps = self.read_release()
-        self.forget_unfinished()
-        students = [student for student in self.students() if self.is_due(student)]
-        self.results = self.judge(students)
-        self.tell_of_older_points({*self.students()} - {*students})
-        try:
-            super().convert_notebooks()
-        except NbGraderException:
-            self.keep_rows(students)
-            raise
+        with contextlib.ExitStack() as stack:
+            try:
+                said = f"{self.step.folder} is being graded by another nbgrader autograde; wait for its end"
+                stack.enter_context(alone(self.release, said))
+            except BlockingIOError as error:
+                raise self.refusal(str(error)) from None
+            self.forget_unfinished()
+            students = [student for student in self.students() if self.is_due(student)]
+            self.results = self.judge(students)
+            self.tell_of_older_points({*self.students()} - {*students})
+            try:
+                super().convert_notebooks()
+            except NbGraderException:
+                self.keep_rows(students)
+                raise
 
     def students(self) -> list[str]:
         """Whose folders there are."""

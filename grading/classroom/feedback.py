@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from nbgrader import utils
+from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.converters import GenerateFeedback
 from nbgrader.preprocessors import GetGrades
 
@@ -17,10 +18,20 @@ from grading.manifest import load_course
 
 
 class WorkshopFeedback(GenerateFeedback):
-    """Stands in the place of nbgrader's `GenerateFeedback`, and differs in one thing."""
+    """Stands in the place of nbgrader's `GenerateFeedback`, and differs in whom it passes over."""
 
     def init_destination(self, assignment_id: str, student_id: str) -> bool:
-        """As in nbgrader, which passes over every folder that exists, also one without a page: that one is made anew."""
+        """As in nbgrader, which passes over every folder that exists, also one without a page: that one is made anew.
+
+        Who was taken out of the gradebook, and whose folders are left, gets no page, and stops nobody else's.
+        """
+        with Gradebook(self.coursedir.db_url, self.coursedir.course_id) as gradebook:
+            try:
+                gradebook.find_submission(assignment_id, student_id)
+            except MissingEntry:
+                left = Path(self._format_source(assignment_id, student_id))
+                self.log.warning("%s is not in the gradebook, and gets no page; delete %s, or grade again", student_id, left)
+                return False
         folder = Path(self._format_dest(assignment_id, student_id))
         if folder.is_dir() and not is_whole(folder / f"{assignment_id}.html"):
             utils.rmtree(folder)

@@ -6,7 +6,6 @@ What is written is whole; whatever was judged already, by the same course, is no
 
 import base64
 import contextlib
-import fcntl
 import functools
 import hashlib
 import json
@@ -28,6 +27,7 @@ import msgspec
 from grading.judging.arrival import PREFIX
 from grading.judging.intake import RejectedError, Submission, find_submissions, take_in
 from grading.judging.keys import PUBLIC, seal_key
+from grading.judging.locks import alone
 from grading.judging.results import Durations, StepResult, failed_judge, is_done, load, rejected, result_path, save, with_notes
 from grading.judging.slots import SLOTS, Mode
 from grading.manifest import Step
@@ -216,19 +216,14 @@ class Batch:
     def _alone(self) -> Iterator[None]:
         """Keep another batch from the folder of results: each would replace what the other has only half written."""
         folder = self.out / self.step.folder
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            held = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
-        except OSError as error:
-            raise self._unwritable(error) from error
         with contextlib.ExitStack() as stack:
-            stack.callback(os.close, held)
             try:
-                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                folder.mkdir(parents=True, exist_ok=True)
+                stack.enter_context(alone(folder, f"another batch is writing into {folder}; wait for it, or use another folder"))
             except BlockingIOError:
-                raise BlockingIOError(f"another batch is writing into {folder}; wait for it, or use another folder") from None
-            except OSError:  # a network's file system may lock no folders (flock(2), NFS): then nothing tells of another batch
-                pass
+                raise
+            except OSError as error:
+                raise self._unwritable(error) from error
             try:
                 yield
             finally:
