@@ -72,6 +72,11 @@ class HandedIn:
 class CleanNotebooks(NotebookExporter):
     """Takes the clean notebook of `prepass.py` where nbgrader would read the one that was handed in."""
 
+    @default("optimistic_validation")
+    def _validated_once(self) -> bool:
+        """After all preprocessors, not after each."""
+        return True
+
     def from_filename(self, filename: str, resources: Any = None, **options: Any) -> Any:
         """As nbconvert's, for a file that need not be there."""
         clean = (resources or {}).pop("clean_notebook", None)
