@@ -118,8 +118,8 @@ class WorkshopAutograde(Autograde, JudgedFiles):
 
     exporter_class = Type(CleanNotebooks, klass=NotebookExporter).tag(config=True)
     exclude_overwriting = Dict().tag(config=True)
-    # What is graded is the released notebook, which `nbgrader generate_assignment` has checked and cleaned: the preprocessors that
-    # do so once more are left out. `OverwriteCells` stays, for the gradebook has the last word on points and locked text.
+    # What is graded is the released notebook, which `nbgrader generate_assignment` has checked and cleaned: preprocessors that do
+    # so once more are left out. `OverwriteCells` stays, for the gradebook has the last word on points and locked text.
     sanitize_preprocessors = List([OverwriteCells]).tag(config=True)
     autograde_preprocessors = List([WorkshopPreprocessor, LimitOutput, WorkshopSaveAutoGrades, AssignLatePenalties]).tag(
         config=True

@@ -256,16 +256,21 @@ def ours(root: Path, answers: dict[str, str]) -> Classroom:
     return classroom
 
 
-def by_otter(folder: Path, answers: dict[str, str]) -> Graded:
-    """The same notebooks, graded by Otter-Grader."""
+def asked_by_otter(folder: Path) -> Path:
+    """What Otter-Grader asks after each notebook, as a file."""
     tests = {
         exercise.id: (f'status_of("{exercise.id}") == 0', 0 if exercise.optional else exercise.points)
         for exercise in STEP.exercises
     }
+    return otter.assignment(folder, tests)
+
+
+def by_otter(autograder: Path, answers: dict[str, str]) -> Graded:
+    """The same notebooks, graded by Otter-Grader."""
     notebooks = {student: stock_notebook(text) for student, text in answers.items()}
     for notebook in notebooks.values():
         notebook["cells"] = notebook["cells"][:2]
-    return Graded(*otter.grade(otter.assignment(folder, tests), notebooks, os.environ | VARIABLES))
+    return Graded(*otter.grade(autograder, notebooks, os.environ | VARIABLES))
 
 
 def in_the_judge(root: Path) -> tuple[float, float]:
@@ -284,10 +289,11 @@ def measure(repeats: int) -> list[Figure]:
     count = len(answers)
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
+        autograder = asked_by_otter(place / "otter")  # first, for without Otter-Grader the rest is of no use
         work = own_work(answers, place / "answers")
         rooms = ours(place / "ours", answers), stock(place / "stock", answers)
         graded = dict(zip(("ours", "stock nbgrader"), (room.autograde(count) for room in rooms), strict=True))
-        graded["otter run"] = by_otter(place / "otter", answers)
+        graded["otter run"] = by_otter(autograder, answers)
         busy, within = in_the_judge(place / "ours")
     public, hidden = (sum(each[part] for each in work.values()) for part in (0, 1))
     own = {name: public + hidden if name == "ours" else public for name in graded}
