@@ -26,6 +26,7 @@ import nbformat
 import pytest
 from nbgrader.api import Gradebook
 from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import CheckCellMetadata
 from nbgrader.utils import capture_log, compute_checksum
 from playwright.sync_api import Page, sync_playwright
 from sqlalchemy.exc import SAWarning
@@ -232,6 +233,18 @@ def test_whatever_was_wrong_is_said_in_the_first_cell_and_in_one_line_of_the_log
         assert text in shown
     assert str(classroom.root) not in shown
     assert "Traceback" not in classroom.log
+
+
+@pytest.mark.parametrize("student", CLASS)
+def test_a_graded_notebook_is_what_nbgrader_takes_for_one(classroom: Classroom, student: str) -> None:
+    """It passes nbgrader's own check, which is left out, and has each cell of the release once, and its kernel."""
+    notebook, released = classroom.notebook(student), nbformat.reads(UNTOUCHED, as_version=4)
+    nbformat.validate(notebook)
+    CheckCellMetadata().preprocess(notebook, {})
+    marked = [[cell for cell in each.cells if "nbgrader" in cell.metadata] for each in (notebook, released)]
+    names, wanted = ([cell.metadata.nbgrader.grade_id for cell in cells] for cells in marked)
+    assert names == wanted
+    assert notebook.metadata.kernelspec == released.metadata.kernelspec
 
 
 def test_a_judge_that_fails_gives_no_zero(classroom: Classroom) -> None:
@@ -545,6 +558,11 @@ def autograde(classroom: Classroom, monkeypatch: pytest.MonkeyPatch) -> Callable
     return run
 
 
+def not_judged(_grader: Grader, step: Any, submission: Any) -> tuple[StepResult, None]:
+    """In the place of a grader that takes minutes."""
+    return rejected(submission.name, step.folder, "not judged here", step.points), None
+
+
 def test_a_grader_that_ends_gives_no_points_and_is_asked_again(
     classroom: Classroom, autograde: Callable[..., dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -577,14 +595,11 @@ def test_whom_the_judge_failed_gets_points_without_being_asked_for(
     def ends(_grader: Grader, _step: Any, _submission: Any) -> None:
         raise OSError("no space left")
 
-    def points(_grader: Grader, step: Any, submission: Any) -> tuple[StepResult, None]:
-        return rejected(submission.name, step.folder, "not judged here", step.points), None
-
     with monkeypatch.context() as failing:
         failing.setattr(Grader, "_ask", ends)
         autograde("lucky", force=False)
     assert classroom.grades("lucky")["exercise-2-1"] == Grade(None, None, by_hand=True)
-    monkeypatch.setattr(Grader, "judge", points)
+    monkeypatch.setattr(Grader, "judge", not_judged)
     autograde("lucky", force=False)
     assert classroom.grades("lucky")["exercise-2-1"] == Grade(0.0, None, by_hand=False)
 
@@ -638,7 +653,7 @@ def test_a_step_that_is_being_graded_is_graded_by_nobody_else(
 
     def points(_grader: Grader, step: Any, submission: Any) -> tuple[StepResult, None]:
         second.append(autograde("at-once"))
-        return rejected(submission.name, step.folder, "not judged here", step.points), None
+        return not_judged(_grader, step, submission)
 
     monkeypatch.setattr(Grader, "judge", points)
     assert autograde("at-once")["success"]
@@ -650,11 +665,7 @@ def test_who_was_taken_out_of_the_gradebook_gets_no_page_and_stops_nobody_elses(
     classroom: Classroom, autograde: Callable[..., dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Folders are left when `nbgrader db student remove` takes out a student: the log says which."""
-
-    def points(_grader: Grader, step: Any, submission: Any) -> tuple[StepResult, None]:
-        return rejected(submission.name, step.folder, "not judged here", step.points), None
-
-    monkeypatch.setattr(Grader, "judge", points)
+    monkeypatch.setattr(Grader, "judge", not_judged)
     for student in ("gone-ann", "gone-not"):
         hand_in(classroom.root, student, CLASS["empty"])
     assert autograde("gone-*")["success"]
@@ -685,11 +696,8 @@ def test_an_error_that_nobody_thought_of_leaves_a_row_and_the_others_their_point
             raise ZeroDivisionError("nobody thought of this")
         return rebuild(released, folder, name)
 
-    def points(_grader: Grader, step: Any, submission: Any) -> tuple[StepResult, None]:
-        return rejected(submission.name, step.folder, "not judged here", step.points), None
-
     monkeypatch.setattr(autograding, "rebuild", fails)
-    monkeypatch.setattr(Grader, "judge", points)
+    monkeypatch.setattr(Grader, "judge", not_judged)
     for student in ("row-before", "row-cursed", "row-later"):
         hand_in(classroom.root, student, CLASS["empty"])
     told = autograde("row-*")

@@ -296,7 +296,7 @@ class Grader:
             suites = [ROOT / "exercises" / step.folder, *(folder / step.folder for folder in self.hidden)]
             options = [f"--rootdir={ROOT}", f"--config-file={ROOT / 'pyproject.toml'}"]
             options += [f"--target={folder}", f"--course-key={self.key}", "-q", "-p", "no:cacheprovider"]
-            options += ["--tb=native"]  # shortest, and no account for a learner
+            options += ["--tb=native"]  # with "auto", our plugin would write accounts for learners
             options += ["--disable-plugin-autoload", "-p", "no:logging", "-p", "no:unraisableexception"]
             options += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]
             # Plugins as modules: for one that is given by name, pytest looks through all installed packages.
