@@ -11,6 +11,21 @@ from tests.small_course import answer, write_small_course
 
 pytest_plugins = ["pytester"]
 
+ON_RANDOM_EXAMPLES = """
+
+from hypothesis import given, strategies as st
+
+
+@pytest.mark.exercise('1.4')
+@given(x=st.integers(0, 9))
+def test_f4_any(box, x):
+    def act(lesson):
+        return lesson.f4(x)
+
+    assert box(act) == x
+"""
+"""One more test of the small course."""
+
 
 @pytest.fixture
 def suite(pytester: pytest.Pytester) -> pytest.Pytester:
@@ -43,6 +58,30 @@ def test_open_gaps_are_todo_and_nothing_else(suite: pytest.Pytester) -> None:
     )
     assert "Traceback" not in result.stdout.str()
     assert "NotImplementedError" not in result.stdout.str()
+
+
+@pytest.mark.parametrize(("options", "accounts"), [([], 0), (["-vv"], 1)])
+def test_pytests_own_account_is_written_only_where_it_is_shown(
+    suite: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, options: list[str], accounts: int
+) -> None:
+    """It takes longer than most tests. With four open gaps and a failure, it is shown by -vv alone, and of the failure.
+
+    Hypothesis asks for accounts as well, which nobody reads.
+    """
+    answer(suite.path, 1, "return 3 * x")
+    with (suite.path / "exercises" / "step1" / "test_lesson.py").open("a", encoding="utf-8") as file:
+        file.write(ON_RANDOM_EXAMPLES)
+    written: list[str] = []
+
+    def count(node: pytest.Item, *arguments: object, **settings: object) -> object:
+        written.append(node.name)
+        return original(node, *arguments, **settings)
+
+    original = pytest.Function.repr_failure
+    monkeypatch.setattr(pytest.Function, "repr_failure", count)
+    result = suite.runpytest_inprocess("exercises/step1", *options)
+    assert outcomes(result) == {"failed": 1, "todo": 4}
+    assert len(written) == accounts, written
 
 
 def test_a_test_that_an_earlier_gap_stops_is_blocked(suite: pytest.Pytester) -> None:
@@ -105,11 +144,7 @@ def test_an_endless_loop_is_stopped_once_with_its_line(suite: pytest.Pytester) -
     manifest = suite.path / "grading" / "steps.toml"
     manifest.write_text(manifest.read_text().replace("seconds_per_test = 10", "seconds_per_test = 1"))
     tests = suite.path / "exercises" / "step1" / "test_lesson.py"
-    drawn = (
-        "\n\nfrom hypothesis import given, strategies as st\n\n\n@pytest.mark.exercise('1.4')\n@given(x=st.integers(0, 9))\n"
-        "def test_f4_any(box, x):\n    def act(lesson):\n        return lesson.f4(x)\n\n    assert box(act) == x\n"
-    )
-    tests.write_text(tests.read_text().replace("def test_f4_refuses", "def test_z_refuses") + drawn)
+    tests.write_text(tests.read_text().replace("def test_f4_refuses", "def test_z_refuses") + ON_RANDOM_EXAMPLES)
     answer(suite.path, 1, "while True:\n        try:\n            sum(range(1000))\n        except Exception:\n            pass")
     answer(suite.path, 4, "while x >= 0:\n        pass\n    raise ValueError(f'x must not be negative, got {x}')")
     result = suite.runpytest_inprocess("exercises/step1")
