@@ -132,7 +132,7 @@ def generate(session: nox.Session) -> None:
 
 @session()
 def sweep(session: nox.Session) -> None:
-    """Run the solutions under 20 seeds and 1, 2 and 4 threads: tolerances and thresholds must hold (half an hour; nightly)."""
+    """Run the solutions under 20 seeds and 1, 2 and 4 threads: tolerances and thresholds must hold (an hour; nightly)."""
     install(session, "[dev]")
     run(session, "python", "-m", "grading.runtime.sweep", *session.posargs, OMP_WAIT_POLICY="PASSIVE")
 

@@ -1,5 +1,6 @@
 """`box`, `--target` and the verdict TODO, in a small course of its own."""
 
+import sys
 import threading
 import time
 from pathlib import Path
@@ -25,6 +26,21 @@ def test_f4_any(box, x):
     assert box(act) == x
 """
 """One more test of the small course."""
+
+RECORDS_A_FIGURE = """
+
+@pytest.mark.exercise("1.3")
+@pytest.mark.accuracy
+def test_f3_is_high(box, record_property):
+    '''Much of it.'''
+    def act(lesson):
+        return lesson.f3()
+
+    value = box(act)
+    record_property("accuracy", value)
+    assert value >= 0.3
+"""
+"""Another, with a threshold."""
 
 
 @pytest.fixture
@@ -73,9 +89,9 @@ def test_pytests_own_account_is_written_only_where_it_is_shown(
         file.write(ON_RANDOM_EXAMPLES)
     written: list[str] = []
 
-    def count(node: pytest.Item, *arguments: object, **settings: object) -> object:
-        written.append(node.name)
-        return original(node, *arguments, **settings)
+    def count(item: pytest.Function, failure: pytest.ExceptionInfo[BaseException]) -> object:
+        written.append(item.name)
+        return original(item, failure)
 
     original = pytest.Function.repr_failure
     monkeypatch.setattr(pytest.Function, "repr_failure", count)
@@ -289,3 +305,22 @@ def test_an_act_that_swallows_its_end_is_stopped_again_in_a_thread() -> None:
     thread.start()
     thread.join()
     assert seen == ["first", "second", "stopped", "afterwards"]
+
+
+def test_a_sweep_tells_what_fails_by_luck_and_what_models_reached(suite: pytest.Pytester) -> None:
+    """Four seeds, of which one gives too little: the test that failed, how often, and mean and least of what it recorded."""
+    with (suite.path / "exercises" / "step1" / "test_lesson.py").open("a", encoding="utf-8") as file:
+        file.write(RECORDS_A_FIGURE)
+    program = "import pathlib, sys; from grading.runtime import sweep; sweep.ROOT = pathlib.Path.cwd(); sys.exit(sweep.main())"
+    result = suite.run(sys.executable, "-c", program, "--accuracy", "--seeds", "4", "--threads", "1")
+    assert result.ret == 1
+    result.stdout.fnmatch_lines(
+        [
+            "1 thread(s), seed 0: 1 passed, 0 failed",
+            "1 thread(s), seed 3: 0 passed, 1 failed",
+            "  test_lesson.py::test_f3_is_high: 1.3 f3: Much of it.",
+            "*runs*mean*standard deviation*mean - 4 sd*least",
+            "test_lesson.py::test_f3_is_high: accuracy *4  0.468*0.004",
+            "test_lesson.py::test_f3_is_high failed in 1 of 4 runs",
+        ]
+    )

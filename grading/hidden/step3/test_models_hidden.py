@@ -178,13 +178,13 @@ def test_any_linear_layers_of_a_simple_cnn(box, draw, reference):
 
 
 SIMPLE_CNN_ACCURACY = 0.80
-"""The reference's mean is 0.977, its standard deviation 0.020 (seeds 0 to 39, each with other kinds of digits, one thread,
-2026-11-30): mean - 4 sd is 0.897."""
+"""The solution's mean is 0.978, its standard deviation 0.026, with other kinds of digits for each seed
+(`nox -s sweep -- --accuracy --threads 1`, 2026-11-30): mean - 4 sd is 0.874."""
 
 
 @pytest.mark.exercise("3.2")
 @pytest.mark.accuracy
-def test_simple_cnn_learns_to_read_any_digits(box, draw):
+def test_simple_cnn_learns_to_read_any_digits(box, draw, record_property):
     """Trained on three kinds of digits, it reads most of others, among pictures of another kind; each picture always alike."""
     digits, digit_labels = digits8x8()
     kinds = [(digit_labels == label).nonzero()[:, 0] for label in torch.randperm(10, generator=draw)[:3]]
@@ -199,7 +199,7 @@ def test_simple_cnn_learns_to_read_any_digits(box, draw):
 
     def act(models, device):
         model = models.SimpleCNN(3, image_size=8).to(device).train()
-        optimizer = torch.optim.Adam(model.parameters(), lr=6e-3)
+        optimizer = torch.optim.Adam(model.parameters(), lr=6e-3, fused=True)
         schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: min(1, (step + 1) / 4) * (1 - step / 24))
         for _ in range(4):  # epochs of 6 batches
             for batch in torch.randperm(len(images)).split(50):
@@ -215,6 +215,7 @@ def test_simple_cnn_learns_to_read_any_digits(box, draw):
     logits = logits[order.argsort()]
     assert_same(logits[210:420], logits[:210], "the logits of the same pictures in another place", tolerance=1e-3)
     accuracy = float((logits[:210].argmax(dim=1) == new_labels).float().mean())
+    record_property("accuracy", accuracy)  # for `nox -s sweep`
     assert accuracy >= SIMPLE_CNN_ACCURACY, (
         f"SimpleCNN reads {accuracy:.1%} of 210 new digits; {SIMPLE_CNN_ACCURACY:.0%} at least"
     )
