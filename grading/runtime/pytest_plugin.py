@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -238,26 +239,16 @@ def box(request: pytest.FixtureRequest) -> "Iterator[Box]":
         pytest.fail(str(error), pytrace=False)
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+def pytest_runtest_call(item: pytest.Item) -> None:
     """Prepare the box for a test; refuse an answer that need not be run: it never ends, or uses what would skip the lesson."""
     tested = getattr(item, "funcargs", {}).get("box")
     exercise = exercise_of(item) if TARGET in item.config.stash else None
     if tested is None or exercise is None:
-        return (yield)
+        return
     tested.last = None
+    vars(item)["repr_failure"] = partial(_pytests_account, item)
     if BOX not in item.config.stash:
         tested.seconds = limit_of(item)
-    _refuse(item, exercise)
-    vars(item)["repr_failure"] = lambda failure: failure.exconly()  # hypothesis asks for three that nobody reads
-    try:
-        return (yield)
-    finally:
-        del vars(item)["repr_failure"]
-
-
-def _refuse(item: pytest.Item, exercise: Exercise) -> None:
-    """Fail where an answer to this exercise need not be run."""
     if exercise.id in item.config.stash[ENDLESS]:
         pytest.fail(f"{exercise.id} did not come to an end in the test before, so this one was not run", pytrace=False)
     if not exercise.forbidden:
@@ -272,50 +263,52 @@ def _refuse(item: pytest.Item, exercise: Exercise) -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: "pytest.CallInfo[None]") -> Generator[None, Any, Any]:
     """An open gap becomes one line, a file that cannot be loaded one message, a failure what the learner needs to see."""
+    report = yield
     tested = getattr(item, "funcargs", {}).get("box")
-    if tested is None or call.excinfo is None:
-        report = yield
-    else:
-        told = _account(item, call.excinfo.value, tested)
-        if told is not None:  # pytest's own would take longer than most tests: it parses the whole file for each
-            vars(item)["repr_failure"] = lambda _excinfo: told
-        report = yield
-        _complete(report, item, call.excinfo.value, tested, told)
+    if tested is not None and call.excinfo is not None:
+        _explain(item, report, call.excinfo.value, tested)
     _note(item, report)
     return report
 
 
-def _complete(report: Any, item: pytest.Item, error: BaseException, tested: "Box", told: str | None) -> None:
-    """Put our own account into the report of a test that did not pass, and the fingerprint of a wrong answer."""
-    from grading.runtime.box import TodoError
-    from grading.runtime.recognition import fingerprint
-
-    if told is not None:
-        report.longrepr = told
-    if isinstance(error, TodoError):
-        report.todo = told
-    elif report.failed and item.get_closest_marker("accuracy") is None:
-        report.fingerprint = fingerprint(tested.last)
-
-
-def _account(item: pytest.Item, error: BaseException, tested: "Box") -> str | None:
-    """Why a test did not pass, in our own words; None where pytest's are to be shown."""
+def _explain(item: pytest.Item, report: Any, error: BaseException, tested: "Box") -> None:
+    """Put our own account into the report of a test that did not pass."""
     from grading.runtime.box import EndlessError, TodoError
+    from grading.runtime.recognition import fingerprint
 
     exercise = exercise_of(item)
     if isinstance(error, TodoError):
         own = exercise is None or exercise.id == error.exercise
         place = error.place.replace(f"{item.config.rootpath}{os.sep}", "")
-        blocked = "" if own or exercise is None else f"{exercise.id} is blocked by "
-        return f"{blocked}TODO {error.exercise}: {error.goal} ({place})"
+        report.todo = (
+            f"{'' if own or exercise is None else f'{exercise.id} is blocked by '}TODO {error.exercise}: {error.goal} ({place})"
+        )
+        report.longrepr = report.todo
+        return
+    if report.failed and item.get_closest_marker("accuracy") is None:
+        report.fingerprint = fingerprint(tested.last)
+    if not _told_by_us(item, error):
+        return
     if isinstance(error, SyntaxError) and error.filename:
-        return _translated(item.config, error)
+        report.longrepr = _translated(item.config, error)
+        return
     if isinstance(error, EndlessError) and exercise is not None:
         item.config.stash[ENDLESS].add(exercise.id)
-        return _explained(item, exercise, error, tested)
-    if isinstance(error, Exception) and item.config.get_verbosity() < 2 and item.config.option.tbstyle == "auto":
-        return _explained(item, exercise, error, tested)
-    return None
+    report.longrepr = _explained(item, exercise, error, tested)
+
+
+def _told_by_us(item: pytest.Item, error: BaseException) -> bool:
+    """Whether our own account of an error takes the place of pytest's."""
+    from grading.runtime.box import EndlessError, TodoError
+
+    if isinstance(error, TodoError | EndlessError) or (isinstance(error, SyntaxError) and error.filename):
+        return True
+    return isinstance(error, Exception) and item.config.get_verbosity() < 2 and item.config.option.tbstyle == "auto"
+
+
+def _pytests_account(item: pytest.Item, failure: pytest.ExceptionInfo[BaseException]) -> object:
+    """In one line where ours is shown: the whole takes longer than most tests, for it parses their file. Hypothesis asks, too."""
+    return failure.exconly() if _told_by_us(item, failure.value) else type(item).repr_failure(item, failure)
 
 
 def _translated(config: pytest.Config, error: SyntaxError) -> str:
