@@ -193,6 +193,12 @@ def classroom(tmp_path_factory: pytest.TempPathFactory) -> Classroom:
     return Classroom(root, environment, log)
 
 
+def test_nbgrader_starts_without_a_grammar_that_nobody_needs() -> None:
+    """The pinned jsonschema leaves rfc3987-syntax alone, whose grammar is half of the time of most commands."""
+    program = "import nbformat, sys; sys.exit('rfc3987_syntax' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
 def test_the_gradebook_has_the_judges_points(classroom: Classroom) -> None:
     """Each exercise of each student, to the last hundredth; all, some and none of them as they should be."""
     for student in CLASS:
