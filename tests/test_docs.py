@@ -62,6 +62,7 @@ def small_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(MultiModelTrainer, "train_multiple_models", one_epoch_each)
 
 
+@pytest.mark.timeout(1200)  # a dozen models, on a machine that may be busy
 @pytest.mark.usefixtures("small_world")
 @pytest.mark.filterwarnings("ignore:.*validation:UserWarning")
 def test_the_readmes_code_runs_word_for_word() -> None:
