@@ -23,7 +23,7 @@ from grading.judging import keys
 from grading.judging.intake import Submission
 from grading.judging.judge import Batch, Grader, course_digest
 from grading.judging.keys import make_key, read_key, seal_key
-from grading.judging.results import DamagedError, StepResult, failed_judge, graded, load, result_path, save
+from grading.judging.results import DamagedError, Durations, StepResult, failed_judge, graded, load, result_path, save
 from grading.judging.sandbox import Mode
 from grading.judging.staging import PREFIX
 from grading.manifest import Step, load_course
@@ -43,6 +43,12 @@ def hand_in(folder: Path, name: str, text: str) -> Path:
     path.parent.mkdir(parents=True)
     path.write_text(text, encoding="utf-8")
     return path.parent
+
+
+def hand_in_many(folder: Path, count: int, text: str) -> None:
+    """So many students (`s0`, …), each with files of their own."""
+    for place in range(count):
+        hand_in(folder, f"s{place}", f"{text}# {place}\n")
 
 
 def files_of(kind: str, step: str) -> dict[str, str]:
@@ -148,8 +154,7 @@ def test_a_killed_batch_goes_on_where_it_was(tmp_path: Path) -> None:
     What is left behind lies in folders that the next judges take away.
     """
     (tmp_path / "temporary").mkdir()
-    for place in range(4):
-        hand_in(tmp_path / "class", f"s{place}", RIGHT)
+    hand_in_many(tmp_path / "class", 4, RIGHT)
     command = [sys.executable, "-m", "grading", "judge", "step5", str(tmp_path / "class"), "--out", str(tmp_path / "out")]
     variables = {**os.environ, "TMPDIR": str(tmp_path / "temporary")}
     process = subprocess.Popen(command, cwd=ROOT, env=variables, stdout=subprocess.PIPE, text=True, start_new_session=True)
@@ -174,8 +179,7 @@ def test_a_killed_batch_goes_on_where_it_was(tmp_path: Path) -> None:
 
 def test_ctrl_c_ends_a_batch_soon(tmp_path: Path) -> None:
     """What is judged stays, the rest is not judged, no grader is left, and the same command goes on."""
-    for place in range(8):
-        hand_in(tmp_path / "class", f"s{place}", RIGHT)
+    hand_in_many(tmp_path / "class", 8, RIGHT)
     command = [sys.executable, "-m", "grading", "judge", "step5", str(tmp_path / "class"), "--out", str(tmp_path / "out")]
     process = subprocess.Popen(
         [*command, "--jobs", "2"], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
@@ -219,8 +223,7 @@ def test_slots_that_cannot_start_leave_the_work_to_others(
     """They fail fast, and would use up the whole class; where none can start, each submission says why."""
     monkeypatch.setattr("grading.judging.judge.Grader", Unreal)
     monkeypatch.setattr(Unreal, "broken", {f"--slot={slot}" for slot in broken})
-    for place in range(8):
-        hand_in(tmp_path / "class", f"s{place}", OPEN)
+    hand_in_many(tmp_path / "class", 8, OPEN)
     results = Batch(step=STEP, out=tmp_path / "out", jobs=3).judge([tmp_path / "class"], lambda _: None)
     assert [result.state for result in results] == [state] * 8
 
@@ -229,8 +232,7 @@ def test_more_jobs_than_slots_are_as_many_as_slots(tmp_path: Path, monkeypatch: 
     """A machine may have more processors than there are users for boxes."""
     monkeypatch.setattr("grading.judging.judge.Grader", Unreal)
     monkeypatch.setattr("grading.judging.judge.SLOTS", 4)
-    for place in range(30):
-        hand_in(tmp_path / "class", f"s{place}", OPEN)
+    hand_in_many(tmp_path / "class", 30, OPEN)
     assert len(Batch(step=STEP, out=tmp_path / "out", jobs=200).judge([tmp_path / "class"], lambda _: None)) == 30
     assert {*Unreal.slots} == {f"--slot={slot}" for slot in range(4)}
 
@@ -509,7 +511,7 @@ def test_a_full_disk_ends_the_batch_in_one_sentence(
     monkeypatch.setattr("grading.judging.judge.save", full)
     monkeypatch.setattr("grading.judging.probes.why_not", lambda _mode: None)
     for name in ("ann", "bob", "cleo", "dan"):
-        hand_in(tmp_path / "class", name, OPEN)
+        hand_in(tmp_path / "class", name, f"{OPEN}# {name}\n")
     assert main(["judge", "step5", str(tmp_path / "class"), "--out", str(tmp_path / "out"), "--jobs", "2"]) == 1
     printed, errors = capsys.readouterr()
     assert f"no result can be written to {tmp_path / 'out'} (No space left on device); what is judged stays" in errors
@@ -531,12 +533,42 @@ def test_whoever_handed_in_other_steps_alone_is_named(tmp_path: Path, capsys: py
     assert not (tmp_path / "out").exists()
 
 
+def test_whoever_handed_in_the_same_files_shares_one_judging(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each has a result of their own, with what is to be said of their files alone, and nobody is judged the next time."""
+    asked: list[str] = []
+
+    def judged(_grader: Grader, step: Step, submission: Submission) -> tuple[StepResult, Durations]:
+        asked.append(submission.name)
+        durations = Durations(name=submission.name, step=step.folder, digest=submission.digest, seconds=1)
+        return graded(submission.name, step.folder, submission.digest, []), durations
+
+    monkeypatch.setattr(Grader, "judge", judged)
+    for name, text in {"ann": OPEN, "bob": HALF, "cleo": OPEN, "dan": OPEN}.items():
+        hand_in(tmp_path / "class", name, text)
+    (tmp_path / "class" / "cleo" / "submission.json").write_text("{", encoding="utf-8")
+    told: list[str] = []
+    for _time in range(2):
+        batch = Batch(step=STEP, out=tmp_path / "out")
+        results = batch.judge([tmp_path / "class"], lambda result: told.append(result.name))
+        assert [result.name for result in results] == ["ann", "bob", "cleo", "dan"]
+        assert results == [batch.load(result.name) for result in results]
+        assert ["submission.json: cannot be read" in "".join(result.feedback) for result in results] == [
+            False,
+            False,
+            True,
+            False,
+        ]
+        assert {*told} == {"ann", "bob", "cleo", "dan"}
+        assert asked == ["ann", "bob"]
+    assert sorted(path.stem for path in tmp_path.glob("out/durations/step5/*")) == ["ann", "bob"]
+
+
 def test_two_batches_do_not_write_into_one_folder(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The second is refused in one sentence; when the first has come to its end, the folder is free."""
     hand_in(tmp_path / "class", "ann", OPEN)
-    hand_in(tmp_path / "class", "bob", OPEN)
+    hand_in(tmp_path / "class", "bob", HALF)
     command = ["judge", "step5", str(tmp_path / "class"), "--out", str(tmp_path / "out")]
     asked, statuses = [], []
 

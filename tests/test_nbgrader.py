@@ -4,6 +4,7 @@ Step 2 is judged once for the whole file; whatever a test needs of it, it reads 
 """
 
 import csv
+import errno
 import hashlib
 import json
 import os
@@ -12,6 +13,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 import warnings
@@ -34,12 +36,12 @@ from traitlets.config import Config
 
 from grading.authoring.generate import course_files
 from grading.classroom import autograding, judged, nbgrader_plugin
-from grading.classroom.autograding import WorkshopAutograde
+from grading.classroom.autograding import WorkshopAutograde, has_points
 from grading.classroom.explanations import code_of, gaps_of
 from grading.classroom.prepass import MAX_ANSWER, rebuild
 from grading.judging.judge import Grader
 from grading.judging.keys import KEY_FILE, read_key, seal_key
-from grading.judging.results import StepResult, load, rejected
+from grading.judging.results import StepResult, load, rejected, result_path, save
 from grading.manifest import load_course
 from tests.test_drawing_pad import system_browser
 
@@ -317,7 +319,7 @@ def test_grading_that_was_killed_is_done_again(classroom: Classroom) -> None:
         assert classroom.notebook(student).cells[0].id == "workshop-result"
         assert classroom.grades(student)["exercise-2-1"] == Grade(0.0, None, by_hand=False)
     log = classroom.nbgrader("autograde", "step2", "--student=killed-*")
-    assert log.count("Skipping existing assignment") == len(left)
+    assert f"{len(left)} were graded before, and are passed over" in log
 
 
 def test_a_feedback_page_that_was_cut_off_is_made_again(classroom: Classroom) -> None:
@@ -515,9 +517,9 @@ def test_without_a_sandbox_nothing_is_graded(classroom: Classroom, monkeypatch: 
     monkeypatch.setattr(judged, "why_not", lambda _mode: "there is no bwrap")
     folders = {"full": classroom.root / "submitted" / "full"}
     batches = [judged.batch_of(STEP, root) for root in (classroom.root, classroom.root / "judged")]
-    assert judged.judge(batches[0], folders, say=lambda _text: None)["full"].points == STEP.points
+    assert [result.points for result in judged.judge(batches[0], folders, say=lambda _text: None)] == [STEP.points]
     with pytest.raises(judged.NoSandboxError, match="no sandbox can be made: there is no bwrap"):
-        judged.judge(batches[1], folders, say=lambda _text: None)
+        [*judged.judge(batches[1], folders, say=lambda _text: None)]
 
 
 def test_of_all_warnings_one_is_kept_off_the_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -566,7 +568,8 @@ def autograde(classroom: Classroom, monkeypatch: pytest.MonkeyPatch) -> Callable
 
 def not_judged(_grader: Grader, step: Any, submission: Any) -> tuple[StepResult, None]:
     """In the place of a grader that takes minutes."""
-    return rejected(submission.name, step.folder, "not judged here", step.points), None
+    result = rejected(submission.name, step.folder, "not judged here", step.points)
+    return msgspec.structs.replace(result, digest=submission.digest), None
 
 
 def test_a_grader_that_ends_gives_no_points_and_is_asked_again(
@@ -614,12 +617,7 @@ def test_whoever_keeps_points_of_other_files_or_tests_is_named(
     classroom: Classroom, autograde: Callable[..., dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nbgrader passes over whom it has graded; that --force would grade anew is said where it would change something."""
-
-    def points(_grader: Grader, step: Any, submission: Any) -> tuple[StepResult, None]:
-        result = rejected(submission.name, step.folder, "not judged here", step.points)
-        return msgspec.structs.replace(result, digest=submission.digest), None
-
-    monkeypatch.setattr(Grader, "judge", points)
+    monkeypatch.setattr(Grader, "judge", not_judged)
     for student in ("kept-same", "kept-other"):
         hand_in(classroom.root, student, {"data_loader.py": OPEN, "step2.ipynb": UNTOUCHED})
     assert "--force" not in autograde("kept-*", force=False)["log"]
@@ -638,16 +636,112 @@ def test_answers_that_are_collected_anew_while_others_are_judged_are_judged_agai
     file = classroom.root / "submitted" / "twice" / "step2" / "data_loader.py"
     digests: list[str] = []
 
-    def points(_grader: Grader, step: Any, submission: Any) -> tuple[StepResult, None]:
+    def points(grader: Grader, step: Any, submission: Any) -> tuple[StepResult, None]:
         file.write_text(f"{OPEN}\n# the second one\n", encoding="utf-8")
         digests.append(submission.digest)
-        result = rejected(submission.name, step.folder, "not judged here", step.points)
-        return msgspec.structs.replace(result, digest=submission.digest), None
+        return not_judged(grader, step, submission)
 
     monkeypatch.setattr(Grader, "judge", points)
     assert autograde("twice")["success"]
     assert len({*digests}) == 2
     assert classroom.result("twice").digest == digests[1]
+
+
+def hand_in_three(root: Path, prefix: str) -> list[str]:
+    """Students with files of their own."""
+    students = [f"{prefix}-{name}" for name in ("ann", "bob", "cleo")]
+    for student in students:
+        hand_in(root, student, {"data_loader.py": f"{OPEN}# {student}\n", "step2.ipynb": UNTOUCHED})
+    return students
+
+
+def test_each_is_graded_as_soon_as_it_is_judged(
+    classroom: Classroom, autograde: Callable[..., dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the next one is still being judged."""
+    students = hand_in_three(classroom.root, "soon")
+    asked: list[str] = []
+
+    def points(grader: Grader, step: Any, submission: Any) -> tuple[StepResult, None]:
+        for before in asked:
+            ready, patience = classroom.root / "autograded" / before / "step2" / "step2.ipynb", time.monotonic() + 60
+            while not has_points(ready):
+                assert time.monotonic() < patience, f"{before} was judged, and is not graded"
+                time.sleep(0.01)
+        asked.append(submission.name)
+        return not_judged(grader, step, submission)
+
+    monkeypatch.setenv("WORKSHOP_JOBS", "1")
+    monkeypatch.setattr(Grader, "judge", points)
+    assert autograde("soon-*")["success"]
+    assert asked == students
+
+
+def test_ctrl_c_while_one_is_graded_stops_the_judging_of_others(
+    classroom: Classroom, autograde: Callable[..., dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is judged stays, and no thread is left."""
+    students = hand_in_three(classroom.root, "broken-off")
+    asked: list[str] = []
+    stopped = threading.Event()
+
+    def points(grader: Grader, step: Any, submission: Any) -> tuple[StepResult, None]:
+        asked.append(submission.name)
+        if len(asked) == 2:
+            assert stopped.wait(60)
+        return not_judged(grader, step, submission)
+
+    def interrupted(*_arguments: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setenv("WORKSHOP_JOBS", "1")
+    monkeypatch.setattr(Grader, "judge", points)
+    monkeypatch.setattr(Grader, "abandon", lambda _grader: stopped.set())
+    monkeypatch.setattr(autograding, "rebuild", interrupted)
+    before = threading.active_count()
+    assert not autograde("broken-off-*")["success"]
+    assert threading.active_count() == before
+    assert asked == students[:2]
+    assert [student for student in students if result_path(classroom.root / "judged", "step2", student).exists()] == students[:1]
+    assert not [*classroom.root.glob("autograded/broken-off-*/step2/*.ipynb")]
+
+
+def test_when_results_can_no_longer_be_written_the_graded_keep_their_points(
+    classroom: Classroom, autograde: Callable[..., dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The others are neither graded nor marked as work for a human: the same command goes on."""
+    students = hand_in_three(classroom.root, "full-disk")
+
+    def once(out: Path, result: StepResult, *arguments: Any, **options: Any) -> None:
+        if result.name != students[0]:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        save(out, result, *arguments, **options)
+
+    monkeypatch.setenv("WORKSHOP_JOBS", "1")
+    monkeypatch.setattr(Grader, "judge", not_judged)
+    with monkeypatch.context() as full:
+        full.setattr("grading.judging.judge.save", once)
+        told = autograde("full-disk-*")
+    assert not told["success"]
+    assert "1 were graded, and then nobody: no result can be written to" in told["log"]
+    assert "(No space left on device); what is judged stays, and the same command goes on" in told["log"]
+    assert "graded by hand" not in told["log"]
+    assert classroom.grades(students[0])["exercise-2-1"] == Grade(0.0, None, by_hand=False)
+    told = autograde("full-disk-*", force=False)
+    assert [student in told["log"] for student in students] == [False, True, True]
+    for student in students:
+        assert classroom.grades(student)["exercise-2-1"] == Grade(0.0, None, by_hand=False)
+
+
+def test_the_gradebook_is_opened_many_times_with_one_engine(classroom: Classroom) -> None:
+    """To make one, and to learn anew how its statements are written, takes longer than to ask."""
+    nbgrader_plugin.configure(Config(), classroom.root)
+    nbgrader_plugin.configure(Config(), classroom.root)
+    books = [Gradebook(f"sqlite:///{classroom.root}/gradebook.db", "handwriting-workshop") for _time in range(2)]
+    for book in books:
+        assert book.assignments
+        book.close()
+    assert books[0].engine is books[1].engine
 
 
 def test_a_step_that_is_being_graded_is_graded_by_nobody_else(

@@ -1,4 +1,4 @@
-"""`nbgrader autograde stepN`: judged in the sandbox, several at a time, then taken into nbgrader's gradebook one by one.
+"""`nbgrader autograde stepN`: judged in the sandbox, several at a time, and taken into nbgrader's gradebook one by one meanwhile.
 
 Nothing in `submitted/` is changed, and nothing of it is run outside of the sandbox. Every folder that was handed in gets its row,
 also one without a notebook, with a broken one, or that ends in an error nobody thought of.
@@ -8,11 +8,11 @@ import contextlib
 import functools
 import json
 import os
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Generator, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import nbformat
 from nbconvert.exporters import NotebookExporter
@@ -35,6 +35,13 @@ from grading.judging.results import StepResult
 from grading.manifest import Exercise, Step, load_course
 
 TIMESTAMP = "timestamp.txt"
+
+
+class Judged(NamedTuple):
+    """What a student handed in, and its result."""
+
+    submission: Submission | RejectedError
+    result: StepResult
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,11 +131,13 @@ class WorkshopAutograde(Autograde, JudgedFiles):
     autograde_preprocessors = List([WorkshopPreprocessor, LimitOutput, WorkshopSaveAutoGrades, AssignLatePenalties]).tag(
         config=True
     )
+    judged: Judged
+    """The student to whom nbgrader turns."""
     handed_in: HandedIn
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self.results: dict[str, StepResult] = {}
+        self.graded = 0
 
     @default("exclude_overwriting")
     def _answers_stay(self) -> dict[str, list[str]]:
@@ -145,7 +154,10 @@ class WorkshopAutograde(Autograde, JudgedFiles):
     @functools.cached_property
     def batch(self) -> Batch:
         """What judges it."""
-        return batch_of(self.step, Path(self.coursedir.root), WorkshopPreprocessor(parent=self).jobs)
+        try:
+            return batch_of(self.step, Path(self.coursedir.root), WorkshopPreprocessor(parent=self).jobs)
+        except (OSError, ValueError) as error:
+            raise self.refusal(str(error)) from None
 
     @property
     def release(self) -> Path:
@@ -154,7 +166,7 @@ class WorkshopAutograde(Autograde, JudgedFiles):
 
     def refusal(self, reason: str) -> Exception:
         """What to raise if nobody can be graded: this is for the instructor to mend."""
-        self.log.error("nothing was graded: %s", reason)
+        self.log.error("%s: %s", f"{self.graded} were graded, and then nobody" if self.graded else "nothing was graded", reason)
         error: Exception = NbGraderException(reason)
         return error
 
@@ -185,7 +197,7 @@ class WorkshopAutograde(Autograde, JudgedFiles):
             super().init_notebooks()  # says in nbgrader's own words that there is nothing
 
     def convert_notebooks(self) -> None:
-        """Judge what has no result yet, then grade one by one."""
+        """Judge what has no result yet, several at a time, and grade each as soon as it is judged."""
         self.check_gradebook()
         self.released, self.gaps = self.read_release()
         with contextlib.ExitStack() as stack:
@@ -195,14 +207,23 @@ class WorkshopAutograde(Autograde, JudgedFiles):
             except BlockingIOError as error:
                 raise self.refusal(str(error)) from None
             self.forget_unfinished()
-            students = [student for student in self.students() if self.is_due(student)]
-            self.results = self.judge(students)
-            self.tell_of_older_points({*self.students()} - {*students})
-            try:
-                super().convert_notebooks()
-            except NbGraderException:
-                self.keep_rows(students)
-                raise
+            everybody = {Path(folder).parent.name: {folder: notebooks} for folder, notebooks in self.assignments.items()}
+            due = [student for student in everybody if self.is_due(student)]
+            self.tell_of_those_before({*everybody} - {*due})
+            failures: list[Exception] = []
+            with contextlib.closing(self.judge(due)) as coming:
+                for self.judged in coming:
+                    self.assignments = everybody[self.judged.result.name]
+                    try:
+                        super().convert_notebooks()
+                        self.graded += 1
+                    except NbGraderException as error:
+                        if error.__context__ is not None:  # it is the gradebook that nbgrader cannot work with
+                            raise
+                        self.keep_row(self.judged.result.name)
+                        failures.append(error)
+            if failures:
+                raise failures[0]
 
     def students(self) -> list[str]:
         """Whose folders there are."""
@@ -216,9 +237,11 @@ class WorkshopAutograde(Autograde, JudgedFiles):
                 self.log.warning("%s was not graded to the end, and is graded again", student)
                 rmtree(folder)
 
-    def tell_of_older_points(self, kept: Set[str]) -> None:
-        """Nbgrader passes over whom it has graded, whatever has changed since; an instructor should not do so unknowingly."""
+    def tell_of_those_before(self, kept: Set[str]) -> None:
+        """Who was graded is passed over, as by nbgrader, whatever has changed since; an instructor should know of it."""
         folders = {student: self.folder_of(student) for student in sorted(kept) if self.is_chosen(student)}
+        if folders:
+            self.log.info("%d were graded before, and are passed over", len(folders))
         older = without_result(self.batch, folders)
         if older:
             names = f"{', '.join(older[:5])}{' …' * (len(older) > 5)}"
@@ -266,16 +289,25 @@ class WorkshopAutograde(Autograde, JudgedFiles):
                 f"{other[0]} has {wanted[other[0]]:g} points in the course, and in the gradebook: {there}; run: {again}"
             )
 
-    def judge(self, students: Sequence[str]) -> dict[str, StepResult]:
-        """Student -> result.
+    def judge(self, students: Sequence[str]) -> Generator[Judged]:
+        """Each student as soon as there is a result, while others are still judged; whose files change meanwhile comes last.
 
         Raises:
-            NbGraderException: something is to be judged, and no sandbox can be made.
+            NbGraderException: something is to be judged, and no sandbox can be made; or a result cannot be written.
         """
-        try:
-            return judge(self.batch, {student: self.folder_of(student) for student in students}, say=self.log.info)
-        except (NoSandboxError, OSError, ValueError) as error:
-            raise self.refusal(str(error)) from None
+        for is_last in (False, True):
+            folders, changed = {student: self.folder_of(student) for student in students}, []
+            try:
+                with contextlib.closing(judge(self.batch, folders, say=self.log.info)) as results:
+                    for result in results:
+                        submission = taken_in(self.step, folders[result.name], result.name)
+                        if isinstance(submission, Submission) and submission.digest != result.digest and not is_last:
+                            changed.append(result.name)
+                        else:
+                            yield Judged(submission, result)
+            except (NoSandboxError, OSError, ValueError) as error:
+                raise self.refusal(str(error)) from None
+            students = changed
 
     def folder_of(self, student: str) -> Path:
         """All that a student handed in, the step's folder in it."""
@@ -285,10 +317,7 @@ class WorkshopAutograde(Autograde, JudgedFiles):
 
     def init_assignment(self, assignment_id: str, student_id: str) -> None:
         """Put together what is known of a student's work, and say it in one line."""
-        result = self.results.get(student_id) or self.judge([student_id])[student_id]
-        submission = taken_in(self.step, self.folder_of(student_id), student_id)
-        if isinstance(submission, Submission) and submission.digest != result.digest:  # collected anew in the meantime
-            result = self.judge([student_id])[student_id]
+        submission, result = self.judged
         folder = Path(self._format_source(assignment_id, student_id))
         clean = rebuild(self.released, folder, f"{self.step.folder}.ipynb")
         findings = [*self._about(submission, result), *clean.findings]
@@ -326,21 +355,18 @@ class WorkshopAutograde(Autograde, JudgedFiles):
             resources["clean_notebook"] = self.handed_in.clean.notebook
         return resources
 
-    def keep_rows(self, students: Sequence[str]) -> None:
+    def keep_row(self, student: str) -> None:
         """Whoever could not be graded, for a reason that nobody thought of, is in the gradebook as work for a human."""
+        self.log.error("%s could not be graded (see above), and needs to be graded by hand", student)
         with Gradebook(self.coursedir.db_url, self.coursedir.course_id) as gradebook:
-            for student in students:
-                if (Path(self._format_dest(self.step.folder, student)) / f"{self.step.folder}.ipynb").exists():
-                    continue
-                self.log.error("%s could not be graded (see above), and needs to be graded by hand", student)
-                if self.create_student:
-                    gradebook.update_or_create_student(student)
-                try:
-                    gradebook.update_or_create_submission(self.step.folder, student)
-                    notebook = gradebook.find_submission_notebook(self.step.folder, self.step.folder, student)
-                except MissingEntry:
-                    continue
-                for grade in notebook.grades:
-                    grade.auto_score = None
-                    grade.needs_manual_grade = True
-                gradebook.db.commit()
+            if self.create_student:
+                gradebook.update_or_create_student(student)
+            try:
+                gradebook.update_or_create_submission(self.step.folder, student)
+                notebook = gradebook.find_submission_notebook(self.step.folder, self.step.folder, student)
+            except MissingEntry:
+                return
+            for grade in notebook.grades:
+                grade.auto_score = None
+                grade.needs_manual_grade = True
+            gradebook.db.commit()

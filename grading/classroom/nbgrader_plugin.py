@@ -4,7 +4,9 @@ nbgrader makes its `Autograde` and its `GenerateFeedback` by name, in its comman
 setting for others; so `configure` puts ours (`autograding.py`, `feedback.py`) into those places. It also keeps one harmless
 warning off the terminal, and lets nbgrader's two readers of timestamps survive one that is illegible: a single `timestamp.txt`
 with a word in it ended the command, and formgrader's page for everybody. What being late costs is reckoned anew for feedback:
-nbgrader does so in `autograde` alone, before there are marks by hand. All else is nbgrader's own configuration.
+nbgrader does so in `autograde` alone, before there are marks by hand. Every object of nbgrader's that opens the gradebook gets
+the same engine of SQLAlchemy, which knows by then how its statements are written: nbgrader opens it eight times for a student,
+and makes an engine each time, a third of what grading one takes. All else is nbgrader's own configuration.
 """
 
 import functools
@@ -17,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import bleach
+import nbgrader.api
 from bleach.css_sanitizer import CSSSanitizer
 from jinja2 import pass_context
 from nbconvert.exporters import HTMLExporter
@@ -66,9 +69,12 @@ def configure(config: Any, root: Path) -> None:
     config.GenerateFeedback.preprocessors = [AssignLatePenalties, GetFeedback, CSSHTMLHeaderPreprocessor]
     api.Autograde = autogradeapp.Autograde = WorkshopAutograde
     api.GenerateFeedback = generatefeedbackapp.GenerateFeedback = WorkshopFeedback
+    gradebooks: Any = nbgrader.api
+    if not hasattr(gradebooks.create_engine, "cache_info"):  # a configuration is read more than once
+        gradebooks.create_engine = functools.cache(gradebooks.create_engine)
     for owner, name in ((CourseDirectory, "get_existing_timestamp"), (api.NbGraderAPI, "get_submitted_timestamp")):
         reader = getattr(owner, name)
-        if not hasattr(reader, "__wrapped__"):  # a configuration is read more than once
+        if not hasattr(reader, "__wrapped__"):
             setattr(owner, name, forgiving(reader))
 
 

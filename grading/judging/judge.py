@@ -2,6 +2,7 @@
 
 Each slot has a grader, a process of its own (`grading/runtime/grader_process.py`) that owns the tests and the slot's sandbox.
 What is written is whole; whatever was judged already, by the same course, is not judged again: a batch that was killed goes on.
+Who handed in the very same files shares one judging: a class has many stubs that nobody has touched.
 """
 
 import base64
@@ -17,6 +18,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -240,7 +242,8 @@ class Batch:
     ) -> list[StepResult]:
         """All submissions, by name and path."""
         course = self.course
-        waiting: list[Submission] = []
+        waiting: defaultdict[str, list[Submission]] = defaultdict(list)
+        """Digest -> those that wait for one judging, in which the first one stands for all."""
         done: dict[str, StepResult] = {}
         for name, path in found:
             try:
@@ -259,15 +262,17 @@ class Batch:
                     self._save(done[name])
                 tell(done[name])
             else:
-                waiting.append(submission)
+                waiting[submission.digest].append(submission)
 
-        def finish(submission: Submission, result: StepResult, durations: Durations | None) -> None:
-            result = with_notes(msgspec.structs.replace(result, course=course, practice=self.practice), submission.notes)
-            self._save(result, durations)
-            done[submission.name] = result
-            tell(result)
+        def finish(judged: Submission, result: StepResult, durations: Durations | None) -> None:
+            result = msgspec.structs.replace(result, course=course, practice=self.practice)
+            for each in waiting[judged.digest]:
+                own = with_notes(msgspec.structs.replace(result, name=each.name), each.notes)
+                self._save(own, durations if each is judged else None)
+                done[each.name] = own
+                tell(own)
 
-        (self.judges or Batch._judge_here)(self, waiting, finish)
+        (self.judges or Batch._judge_here)(self, [alike[0] for alike in waiting.values()], finish)
         return [done[name] for name in sorted(done)]
 
     def _save(self, result: StepResult, durations: Durations | None = None) -> None:
@@ -289,10 +294,10 @@ class Batch:
     def _judge_here(self, submissions: Sequence[Submission], finish: Finish) -> None:
         """In slots of this machine."""
         if submissions:
-            _Slots(self, submissions, finish).work()
+            Slots(self, submissions, finish).work()
 
 
-class _Slots:
+class Slots:
     """Threads, each with a grader, that judge what is waiting until all of it is finished."""
 
     def __init__(self, batch: Batch, submissions: Sequence[Submission], finish: Finish) -> None:
@@ -320,16 +325,20 @@ class _Slots:
             for end in ends:
                 end.wait()
         except BaseException:
-            self._stop()
-            for grader in self.graders:
-                grader.abandon()
+            self.stop()
             for end in ends:
                 end.wait()
             raise
         if self.errors:
             raise self.errors[0]
 
-    def _stop(self) -> None:
+    def stop(self) -> None:
+        """Break off, from any thread: what is finished stays."""
+        self._take_no_more()
+        for grader in self.graders:
+            grader.abandon()
+
+    def _take_no_more(self) -> None:
         """Nobody takes another submission; whoever waits for one ends."""
         self.stopped = True
         for _ in self.graders:
@@ -342,7 +351,7 @@ class _Slots:
             self._work_off(grader)
         except Exception as error:  # for whoever called: a thread would only print it
             self.errors.append(error)
-            self._stop()
+            self._take_no_more()
         finally:
             grader.stop()
             end.set()
@@ -364,7 +373,7 @@ class _Slots:
             with self.lock:
                 self.unfinished -= 1
                 if self.unfinished == 0:
-                    self._stop()
+                    self._take_no_more()
 
     def _may_leave(self, submission: Submission) -> bool:
         """Whether another slot goes on, and this submission has not been put back before."""

@@ -5,10 +5,12 @@ exercise has a graded cell that asserts in the kernel, through pytest, that all 
 exercises included). So points agree for right and for empty answers; for others, stock nbgrader gives all or nothing, and knows
 no hidden tests. It has no sandbox, and PyTorch has as many threads as it likes; ours has the sandbox, judges by hidden tests as
 well, and starts from an empty store of results. Both start from a released assignment, and end with the finished gradebook.
+What is handed in is a text of its own for each student, as in a class; only the stubs that nobody has touched are equal, and ours
+judges such files once.
 
 The tests' own work is what their fixtures, acts and assertions take in one process that is warm and alone, with one thread; in
-all it is that of the same answers, and in ours that of the hidden tests as well. Overhead is all of the rest of the wall time:
-`seconds - own work ÷ processes that work at a time` (one in stock nbgrader and in Otter-Grader).
+all it is that of the answers that are run, and in ours that of the hidden tests as well. Overhead is all of the rest of the wall
+time: `seconds - own work ÷ processes that work at a time` (one in stock nbgrader and in Otter-Grader).
 
 Otter-Grader gets the same notebook without the graded cells, and asks by tests of its own what these cells assert.
 """
@@ -96,6 +98,11 @@ def a_class(count: int) -> dict[str, str]:
             text = texts[kind]
         found[f"{kind}-{number:02}"] = text
     return found
+
+
+def signed(answers: dict[str, str]) -> dict[str, str]:
+    """As they are handed in: no two are equal, but for the empty ones."""
+    return {student: text if student.startswith("empty") else f"{text}\n# {student}\n" for student, text in answers.items()}
 
 
 # --- The tests' own work ------------------------------------------------------------------------------------------------------
@@ -291,12 +298,13 @@ def measure(repeats: int) -> list[Figure]:
         place = Path(folder)
         autograder = asked_by_otter(place / "otter")  # first, for without Otter-Grader the rest is of no use
         work = own_work(answers, place / "answers")
-        rooms = ours(place / "ours", answers), stock(place / "stock", answers)
+        given = signed(answers)
+        rooms = ours(place / "ours", given), stock(place / "stock", given)
         graded = dict(zip(("ours", "stock nbgrader"), (room.autograde(count) for room in rooms), strict=True))
-        graded["otter run"] = by_otter(autograder, answers)
+        graded["otter run"] = by_otter(autograder, given)
         busy, within = in_the_judge(place / "ours")
-    public, hidden = (sum(each[part] for each in work.values()) for part in (0, 1))
-    own = {name: public + hidden if name == "ours" else public for name in graded}
+    once = {text: work[student] for student, text in given.items()}.values()
+    own = {name: sum(map(sum, once)) if name == "ours" else sum(public for public, _ in work.values()) for name in graded}
     jobs = {name: JOBS if name == "ours" else 1 for name in graded}
     per_minute = {name: 60 * count / each.seconds for name, each in graded.items()}
     overhead = {name: (each.seconds - own[name] / jobs[name]) / count for name, each in graded.items()}
@@ -310,7 +318,7 @@ def measure(repeats: int) -> list[Figure]:
     print(plain_table(_by_kind(work, graded)), "\n")
     wall = graded["ours"].seconds
     rows = [["ours, of one submission", "s"], ["a slot busy", f"{busy / count:.2f}"], ["- within tests", f"{within / count:.2f}"]]
-    rows += [["- own work", f"{(public + hidden) / count:.2f}"], ["wall of all slots", f"{JOBS * wall / count:.2f}"]]
+    rows += [["- own work", f"{own['ours'] / count:.2f}"], ["wall of all slots", f"{JOBS * wall / count:.2f}"]]
     print(plain_table(rows), "\n")
     certain = [name for name in answers if name.startswith(("right", "empty"))]
     due = {name: float(STEP.points) if name.startswith("right") else 0.0 for name in certain}
