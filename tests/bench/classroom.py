@@ -287,6 +287,16 @@ def in_the_judge(root: Path) -> tuple[float, float]:
     return sum(each.seconds for each in found), sum(sum(each.exercises.values()) for each in found)
 
 
+def seconds_in_the_loop(room: Classroom, count: int) -> float:
+    """What it takes to grade one more student, where results are there."""
+    seconds = []
+    for students in ("*", "right-00"):
+        started = time.perf_counter()
+        room.nbgrader("autograde", STEP.folder, "--force", f"--student={students}")
+        seconds.append(time.perf_counter() - started)
+    return (seconds[0] - seconds[1]) / (count - 1)
+
+
 # --- The whole ----------------------------------------------------------------------------------------------------------------
 
 
@@ -301,6 +311,7 @@ def measure(repeats: int) -> list[Figure]:
         given = signed(answers)
         rooms = ours(place / "ours", given), stock(place / "stock", given)
         graded = dict(zip(("ours", "stock nbgrader"), (room.autograde(count) for room in rooms), strict=True))
+        loop = seconds_in_the_loop(rooms[0], count)
         graded["otter run"] = by_otter(autograder, given)
         busy, within = in_the_judge(place / "ours")
     once = {text: work[student] for student, text in given.items()}.values()
@@ -330,6 +341,7 @@ def measure(repeats: int) -> list[Figure]:
         Figure("a class of step 3: submissions a minute, ours ÷ stock nbgrader", faster["stock nbgrader"], 10),
         Figure("a class of step 3: submissions a minute, ours ÷ otter run", faster["otter run"]),
         Figure("a class of step 3: overhead, ours ÷ stock nbgrader", rest, 0.05, smaller_is_better=True),
+        Figure("a class of step 3: nbgrader's loop, results there, s a student", loop, 0.3, smaller_is_better=True),
         Figure("a class of step 3: right and empty answers with the same, due points, %", 100 * sum(agreed) / len(agreed), 100),
     ]
 

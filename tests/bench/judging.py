@@ -39,13 +39,14 @@ VARIABLES = {"OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE"}
 
 
 def a_class(folder: Path, count: int) -> list[Path]:
-    """Folders of students with the right answers."""
+    """Folders of students with right answers, each in a file of its own: equal ones would be judged once."""
     texts = course_files(ROOT, COURSE)
     found = [folder / f"student{number}" for number in range(count)]
     for student in found:
         student.mkdir(parents=True)
         for module in STEP.modules:
-            (student / f"{module}.py").write_text(texts[f"solutions/{STEP.folder}/{module}.py"], encoding="utf-8")
+            text = f"{texts[f'solutions/{STEP.folder}/{module}.py']}# {student.name}\n"
+            (student / f"{module}.py").write_text(text, encoding="utf-8")
     return found
 
 
