@@ -723,7 +723,7 @@ def test_when_results_can_no_longer_be_written_the_graded_keep_their_points(
         full.setattr("grading.judging.judge.save", once)
         told = autograde("full-disk-*")
     assert not told["success"]
-    assert "1 were graded, and then nobody: no result can be written to" in told["log"]
+    assert "only 1 graded: no result can be written to" in told["log"]
     assert "(No space left on device); what is judged stays, and the same command goes on" in told["log"]
     assert "graded by hand" not in told["log"]
     assert classroom.grades(students[0])["exercise-2-1"] == Grade(0.0, None, by_hand=False)
@@ -802,7 +802,7 @@ def test_an_error_that_nobody_thought_of_leaves_a_row_and_the_others_their_point
         hand_in(classroom.root, student, CLASS["empty"])
     told = autograde("row-*")
     assert not told["success"]
-    assert "[ERROR] row-cursed could not be graded (see above), and needs to be graded by hand" in told["log"]
+    assert "only 2 graded: 1 could not be graded (see above), and need to be graded by hand: row-cursed" in told["log"]
     assert "nobody thought of this" in told["log"]
     assert {*classroom.grades("row-cursed").values()} == {Grade(None, None, by_hand=True)}
     for student in ("row-before", "row-later"):

@@ -100,6 +100,16 @@ def test_pytests_own_account_is_written_only_where_it_is_shown(
     assert len(written) == accounts, written
 
 
+@pytest.mark.parametrize(
+    "raised",
+    ["__import__('unittest').SkipTest('no')", "__import__('pytest').skip.Exception('no')", "SystemExit(0)"],
+)
+def test_an_answer_skips_no_test_and_ends_no_run(suite: pytest.Pytester, raised: str) -> None:
+    """Its own test fails, and all others are run, whatever it raises."""
+    answer(suite.path, 1, f"raise {raised}")
+    assert outcomes(suite.runpytest_inprocess("exercises/step1")) == {"failed": 1, "todo": 3}
+
+
 def test_a_test_that_an_earlier_gap_stops_is_blocked(suite: pytest.Pytester) -> None:
     """f2 is written and calls f1, which is not."""
     answer(suite.path, 2, "return f1(f1(x))")

@@ -165,8 +165,8 @@ class WorkshopAutograde(Autograde, JudgedFiles):
         return Path(self.coursedir.format_path(self.coursedir.release_directory, ".", self.step.folder))
 
     def refusal(self, reason: str) -> Exception:
-        """What to raise if nobody can be graded: this is for the instructor to mend."""
-        self.log.error("%s: %s", f"{self.graded} were graded, and then nobody" if self.graded else "nothing was graded", reason)
+        """What to raise if not all can be graded: this is for the instructor to mend."""
+        self.log.error("%s: %s", f"only {self.graded} graded" if self.graded else "nothing was graded", reason)
         error: Exception = NbGraderException(reason)
         return error
 
@@ -210,20 +210,22 @@ class WorkshopAutograde(Autograde, JudgedFiles):
             everybody = {Path(folder).parent.name: {folder: notebooks} for folder, notebooks in self.assignments.items()}
             due = [student for student in everybody if self.is_due(student)]
             self.tell_of_those_before({*everybody} - {*due})
-            failures: list[Exception] = []
+            by_hand: list[str] = []
             with contextlib.closing(self.judge(due)) as coming:
                 for self.judged in coming:
-                    self.assignments = everybody[self.judged.result.name]
+                    student = self.judged.result.name
+                    self.assignments = everybody[student]
                     try:
                         super().convert_notebooks()
                         self.graded += 1
                     except NbGraderException as error:
                         if error.__context__ is not None:  # it is the gradebook that nbgrader cannot work with
                             raise
-                        self.keep_row(self.judged.result.name)
-                        failures.append(error)
-            if failures:
-                raise failures[0]
+                        self.keep_row(student)
+                        by_hand.append(student)
+            if by_hand:
+                names = f"{', '.join(by_hand[:20])}{' …' * (len(by_hand) > 20)}"
+                raise self.refusal(f"{len(by_hand)} could not be graded (see above), and need to be graded by hand: {names}")
 
     def students(self) -> list[str]:
         """Whose folders there are."""
@@ -357,7 +359,6 @@ class WorkshopAutograde(Autograde, JudgedFiles):
 
     def keep_row(self, student: str) -> None:
         """Whoever could not be graded, for a reason that nobody thought of, is in the gradebook as work for a human."""
-        self.log.error("%s could not be graded (see above), and needs to be graded by hand", student)
         with Gradebook(self.coursedir.db_url, self.coursedir.course_id) as gradebook:
             if self.create_student:
                 gradebook.update_or_create_student(student)

@@ -88,10 +88,9 @@ class _InTheBackground:
 
     def _judge(self, batch: Batch, submissions: Sequence[Submission], finish: Finish) -> None:
         """As the batch itself would, but so that it can be stopped."""
-        if submissions:
-            self._slots = Slots(batch, submissions, finish)
-            if not self._over:
-                self._slots.work()
+        self._slots = Slots(batch, submissions, finish)
+        if not self._over:
+            self._slots.work()
 
     def __enter__(self) -> Iterator[StepResult]:
         self._thread.start()

@@ -293,8 +293,7 @@ class Batch:
 
     def _judge_here(self, submissions: Sequence[Submission], finish: Finish) -> None:
         """In slots of this machine."""
-        if submissions:
-            Slots(self, submissions, finish).work()
+        Slots(self, submissions, finish).work()
 
 
 class Slots:

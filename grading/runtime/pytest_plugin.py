@@ -263,10 +263,13 @@ def pytest_runtest_call(item: pytest.Item) -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: "pytest.CallInfo[None]") -> Generator[None, Any, Any]:
     """An open gap becomes one line, a file that cannot be loaded one message, a failure what the learner needs to see."""
+    error = None if call.excinfo is None else call.excinfo.value  # pytest replaces unittest's SkipTest by its own
     report = yield
     tested = getattr(item, "funcargs", {}).get("box")
-    if tested is not None and call.excinfo is not None:
-        _explain(item, report, call.excinfo.value, tested)
+    if tested is not None and error is not None:
+        if report.skipped and (place := tested.place_of(error)) is not None:  # as where answers are judged
+            report.outcome, report.longrepr = "failed", f"{_shown(place.path)}:{place.number}: an answer skips no test"
+        _explain(item, report, error, tested)
     _note(item, report)
     return report
 
