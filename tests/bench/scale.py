@@ -33,8 +33,8 @@ KINDS = ("solutions",) * 3 + ("exercises",)
 """A quarter of all answers is open, which takes less time than a right one."""
 ENDLESS = 0.02
 """Share of answers with one endless loop, which takes the time limit of a test."""
-NBGRADER_SECONDS = 0.16
-"""nbgrader's own bookkeeping for one submission, measured with `nbgrader autograde` and judged results."""
+NBGRADER_SECONDS = 0.2
+"""Of `nbgrader autograde` for one submission whose result is there (`nox -s bench -- classroom`)."""
 
 
 @dataclass(frozen=True, kw_only=True)
