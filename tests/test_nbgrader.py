@@ -698,9 +698,9 @@ def test_ctrl_c_while_one_is_graded_stops_the_judging_of_others(
     monkeypatch.setattr(Grader, "judge", points)
     monkeypatch.setattr(Grader, "abandon", lambda _grader: stopped.set())
     monkeypatch.setattr(autograding, "rebuild", interrupted)
-    before = threading.active_count()
+    before = {*threading.enumerate()}
     assert not autograde("broken-off-*")["success"]
-    assert threading.active_count() == before
+    assert {*threading.enumerate()} <= before
     assert asked == students[:2]
     assert [student for student in students if result_path(classroom.root / "judged", "step2", student).exists()] == students[:1]
     assert not [*classroom.root.glob("autograded/broken-off-*/step2/*.ipynb")]

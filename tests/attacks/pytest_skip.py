@@ -1,7 +1,6 @@
 # attack: skips the test
 # exercise: 5.1
 # expect: zero
-# naive: yes
 import pytest
 
 

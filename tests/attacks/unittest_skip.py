@@ -1,7 +1,6 @@
 # attack: raises the skip of unittest
 # exercise: 5.1
 # expect: zero
-# naive: yes
 import unittest
 
 
