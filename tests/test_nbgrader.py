@@ -518,8 +518,9 @@ def test_without_a_sandbox_nothing_is_graded(classroom: Classroom, monkeypatch: 
     folders = {"full": classroom.root / "submitted" / "full"}
     batches = [judged.batch_of(STEP, root) for root in (classroom.root, classroom.root / "judged")]
     assert [result.points for result in judged.judge(batches[0], folders, say=lambda _text: None)] == [STEP.points]
+    folders["submitted"] = classroom.root / "submitted"  # whose name is no student's
     with pytest.raises(judged.NoSandboxError, match="no sandbox can be made: there is no bwrap"):
-        [*judged.judge(batches[1], folders, say=lambda _text: None)]
+        next(judged.judge(batches[1], folders, say=lambda _text: None))
 
 
 def test_of_all_warnings_one_is_kept_off_the_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -105,7 +105,7 @@ def test_pytests_own_account_is_written_only_where_it_is_shown(
     ["__import__('unittest').SkipTest('no')", "__import__('pytest').skip.Exception('no')", "SystemExit(0)"],
 )
 def test_an_answer_skips_no_test_and_ends_no_run(suite: pytest.Pytester, raised: str) -> None:
-    """Its own test fails, and all others are run, whatever it raises."""
+    """What it raises fails its own test, and all others are run."""
     answer(suite.path, 1, f"raise {raised}")
     assert outcomes(suite.runpytest_inprocess("exercises/step1")) == {"failed": 1, "todo": 3}
 

@@ -8,7 +8,7 @@ import contextlib
 import functools
 import json
 import os
-from collections.abc import Generator, Iterator, Sequence, Set
+from collections.abc import Generator, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
@@ -132,7 +132,7 @@ class WorkshopAutograde(Autograde, JudgedFiles):
         config=True
     )
     judged: Judged
-    """The student to whom nbgrader turns."""
+    """Of the student to whom nbgrader turns."""
     handed_in: HandedIn
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
@@ -206,8 +206,8 @@ class WorkshopAutograde(Autograde, JudgedFiles):
                 stack.enter_context(alone(self.release, said))
             except BlockingIOError as error:
                 raise self.refusal(str(error)) from None
-            self.forget_unfinished()
             everybody = {Path(folder).parent.name: {folder: notebooks} for folder, notebooks in self.assignments.items()}
+            self.forget_unfinished(everybody)
             due = [student for student in everybody if self.is_due(student)]
             self.tell_of_those_before({*everybody} - {*due})
             by_hand: list[str] = []
@@ -227,13 +227,9 @@ class WorkshopAutograde(Autograde, JudgedFiles):
                 names = f"{', '.join(by_hand[:20])}{' …' * (len(by_hand) > 20)}"
                 raise self.refusal(f"{len(by_hand)} could not be graded (see above), and need to be graded by hand: {names}")
 
-    def students(self) -> list[str]:
-        """Whose folders there are."""
-        return [Path(folder).parent.name for folder in self.assignments]
-
-    def forget_unfinished(self) -> None:
+    def forget_unfinished(self, students: Iterable[str]) -> None:
         """Whose grading was cut off, or whom the judge failed, is graded anew: nbgrader passes over every folder that exists."""
-        for student in self.students():
+        for student in students:
             folder = Path(self._format_dest(self.step.folder, student))
             if folder.is_dir() and self.is_chosen(student) and not has_points(folder / f"{self.step.folder}.ipynb"):
                 self.log.warning("%s was not graded to the end, and is graded again", student)

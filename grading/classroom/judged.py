@@ -51,17 +51,18 @@ def judge(batch: Batch, folders: Mapping[str, Path], *, say: Callable[[str], obj
     """
     step = batch.step
     wanted = [f"{module}.py" for module in step.modules]
-    there: dict[str, Path] = {}
-    for student, folder in folders.items():
-        if find_submissions(folder, wanted, folder=step.folder) == [(student, folder)]:
-            there[student] = folder
-            continue
-        reason = f"a folder named {student!r} cannot be that of a student here; rename it, and grade again"
-        yield failed_judge(student, step.folder, "", reason, step.points)
+    there = {
+        student: folder
+        for student, folder in folders.items()
+        if find_submissions(folder, wanted, folder=step.folder) == [(student, folder)]
+    }
     if waiting := without_result(batch, there):
         if (fault := why_not(batch.mode)) is not None:
             raise NoSandboxError(f"no sandbox can be made: {fault}")
         say(f"{len(waiting)} to judge, {batch.jobs} at a time; {len(there) - len(waiting)} have their results")
+    for student in (student for student in folders if student not in there):
+        reason = f"a folder named {student!r} cannot be that of a student here; rename it, and grade again"
+        yield failed_judge(student, step.folder, "", reason, step.points)
     with _InTheBackground(batch, [*there.values()]) as results:
         yield from results
 

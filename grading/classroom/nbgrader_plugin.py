@@ -5,8 +5,8 @@ setting for others; so `configure` puts ours (`autograding.py`, `feedback.py`) i
 warning off the terminal, and lets nbgrader's two readers of timestamps survive one that is illegible: a single `timestamp.txt`
 with a word in it ended the command, and formgrader's page for everybody. What being late costs is reckoned anew for feedback:
 nbgrader does so in `autograde` alone, before there are marks by hand. Every object of nbgrader's that opens the gradebook gets
-the same engine of SQLAlchemy, which knows by then how its statements are written: nbgrader opens it eight times for a student,
-and makes an engine each time, a third of what grading one takes. All else is nbgrader's own configuration.
+the same engine of SQLAlchemy, which knows by then how its statements are written: nbgrader opens it several times for each
+student, and would make an engine each time. All else is nbgrader's own configuration.
 """
 
 import functools

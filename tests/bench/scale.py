@@ -30,7 +30,7 @@ ROOT = Path(__file__).parents[2]
 STUDENTS = 10_000
 CORES = {"one machine, 2 cores": 2, "10 machines": 20, "100 machines": 200}
 KINDS = ("solutions",) * 3 + ("exercises",)
-"""A quarter of all answers is open, which takes less time than a right one."""
+"""A quarter of all answers is open, which takes less time than a right one. No two are taken for equal, which are judged once."""
 ENDLESS = 0.02
 """Share of answers with one endless loop, which takes the time limit of a test."""
 NBGRADER_SECONDS = 0.2
