@@ -101,13 +101,14 @@ class Watch:
         """Test what is saved until Ctrl-C; the exit status."""
         steps = {self.workspace.step(exercise).number for exercise in self.chosen}
         step = self.workspace.course.step(*steps) if len(steps) == 1 else None
-        print("\n".join(next_lines(self.workspace, self.workspace.next(step))))
-        print("\nwatching: save a file to test it, Ctrl-C to stop", flush=True)
-        spare: Spare | None = Spare(self.workspace)
+        spare: Spare | None = None
         running: Spare | None = None
         started = 0.0
         unfinished: list[Exercise] = []
         try:
+            spare = Spare(self.workspace)
+            print("\n".join(next_lines(self.workspace, self.workspace.next(step))))
+            print("\nwatching: save a file to test it, Ctrl-C to stop", flush=True)
             for saved in self.saves():
                 exercises = self.to_test(saved)
                 if exercises:
