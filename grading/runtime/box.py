@@ -9,6 +9,7 @@ import contextlib
 import copyreg
 import ctypes
 import inspect
+import linecache
 import pickle
 import random
 import re
@@ -157,10 +158,11 @@ class Box:
 
     def place_of(self, error: BaseException) -> Place | None:
         """The line under test that an exception came through last; None if it came through none."""
-        files = {str(path.resolve()) for path in self.modules.files.values()}
-        for frame in reversed(traceback.extract_tb(error.__traceback__)):
-            if str(Path(frame.filename).resolve()) in files and frame.lineno is not None:
-                return Place(path=Path(frame.filename), number=frame.lineno, text=frame.line or "")
+        files = {str(path) for path in self.modules.files.values()}
+        for frame, number in reversed([*traceback.walk_tb(error.__traceback__)]):
+            if (name := frame.f_code.co_filename) in files:
+                linecache.checkcache(name)
+                return Place(path=Path(name), number=number, text=linecache.getline(name, number).strip())
         return None
 
     def _failure(self, error: Exception) -> Failure:

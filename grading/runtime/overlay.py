@@ -33,7 +33,7 @@ class StepModules:
     """The modules of one step, loaded from the files under test when they are first asked for, once."""
 
     def __init__(self, files: Mapping[str, Path], absent: Sequence[str]) -> None:
-        self.files = {f"{PACKAGE}.{name}": path for name, path in files.items()}
+        self.files = {f"{PACKAGE}.{name}": path.resolve() for name, path in files.items()}
         self.absent = {f"{PACKAGE}.{name}" for name in absent}
         self.loaded: dict[str, ModuleType] = {}
 
@@ -82,7 +82,6 @@ class StepModules:
         """
         full = f"{PACKAGE}.{name}"
         module = importlib.import_module(full)
-        place = Path(module.__file__ or "").resolve()
-        if place != self.files[full].resolve():
-            raise WrongTreeError(f"{full} came from {place}, and {self.files[full]} is under test")
+        if module.__file__ != str(self.files[full]):
+            raise WrongTreeError(f"{full} came from {module.__file__}, and {self.files[full]} is under test")
         return module

@@ -1,16 +1,16 @@
 """One class through `nbgrader autograde step3`, twice, and through `otter run`: stock nbgrader, Otter-Grader, and ours.
 
 Equivalent is the notebook that an instructor would write without our judge: the solution cell writes `models.py`, and each
-exercise has a graded cell that asserts in the kernel, through pytest, that all of its public tests pass (trainings and optional
-exercises included). So points agree for right and for empty answers; for others, stock nbgrader gives all or nothing, and knows
-no hidden tests. It has no sandbox, and PyTorch has as many threads as it likes; ours has the sandbox, judges by hidden tests as
-well, and starts from an empty store of results. Both start from a released assignment, and end with the finished gradebook.
-What is handed in is a text of its own for each student, as in a class; only the stubs that nobody has touched are equal, and ours
-judges such files once.
+exercise has a graded cell that asserts in the kernel, through pytest, that all of its tests pass: the public ones and the hidden
+ones, which nbgrader adds when it grades, trainings and optional exercises included. So all three run the same tests, and must
+agree on who has full points for what; for less than full points, stock nbgrader gives none, and ours a part. Stock has no
+sandbox, and PyTorch has as many threads as it likes; ours has the sandbox, and starts from an empty store of results. Both start
+from a released assignment, and end with the finished gradebook. What is handed in is a text of its own for each student, as in a
+class; only the stubs that nobody has touched are equal, and ours judges such files once.
 
-The tests' own work is what their fixtures, acts and assertions take in one process that is warm and alone, with one thread; in
-all it is that of the answers that are run, and in ours that of the hidden tests as well. Overhead is all of the rest of the wall
-time: `seconds - own work ÷ processes that work at a time` (one in stock nbgrader and in Otter-Grader).
+The tests' own work is what their fixtures, acts and assertions take in one process that is warm and alone, with one thread, for
+the answers that are run. Overhead is all of the rest of the wall time: `seconds - own work ÷ processes that work at a time` (one
+in stock nbgrader and in Otter-Grader).
 
 Otter-Grader gets the same notebook without the graded cells, and asks by tests of its own what these cells assert.
 """
@@ -68,7 +68,7 @@ import pytest
 
 
 def status_of(exercise):
-    options = {[str(PUBLIC), *OPTIONS]!r}
+    options = {[str(PUBLIC), str(HIDDEN), *OPTIONS]!r}
     with contextlib.redirect_stdout(io.StringIO()):
         return int(pytest.main([*options, f"--exercise={{exercise}}", f"--target={{Path.cwd()}}"]))
 """
@@ -112,20 +112,17 @@ class Clock:
     """A plugin of pytest that adds up what tests take."""
 
     def __init__(self) -> None:
-        self.public = self.hidden = 0.0
+        self.seconds = 0.0
 
     @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_makereport(self, item: pytest.Item, call: Any) -> Any:
+    def pytest_runtest_makereport(self, call: Any) -> Any:
         """Add what a test, its fixtures included, took."""
-        if HIDDEN in item.path.parents:
-            self.hidden += call.duration
-        else:
-            self.public += call.duration
+        self.seconds += call.duration
         return (yield)
 
 
 def run_bare(folder: Path) -> None:
-    """Run all tests on each answer in a folder, twice; print what public and hidden tests took the second time."""
+    """Run all tests on each answer in a folder, twice; print what they took the second time."""
     import torch
 
     torch.set_num_threads(1)
@@ -135,13 +132,13 @@ def run_bare(folder: Path) -> None:
         clock = Clock()
         with contextlib.redirect_stdout(io.StringIO()):
             pytest.main([str(PUBLIC), str(HIDDEN), *OPTIONS, f"--target={answer}"], plugins=[clock])
-        found[answer.name] = (clock.public, clock.hidden)
-        print(f"own work: {answer.name}: public {clock.public:.1f} s, hidden {clock.hidden:.1f} s", file=sys.stderr, flush=True)
+        found[answer.name] = clock.seconds
+        print(f"own work: {answer.name}: {clock.seconds:.1f} s", file=sys.stderr, flush=True)
     print(json.dumps(found))
 
 
-def own_work(answers: dict[str, str], folder: Path) -> dict[str, tuple[float, float]]:
-    """Student -> seconds of the public tests, of the hidden tests; the same text is measured once."""
+def own_work(answers: dict[str, str], folder: Path) -> dict[str, float]:
+    """Student -> seconds of the tests; the same text is measured once."""
     first = {text: name for name, text in reversed(answers.items())}
     for text, name in first.items():
         (folder / name).mkdir(parents=True)
@@ -149,7 +146,7 @@ def own_work(answers: dict[str, str], folder: Path) -> dict[str, tuple[float, fl
     line = [sys.executable, "-m", "tests.bench.classroom", str(folder)]
     said = subprocess.run(line, cwd=ROOT, env=os.environ | VARIABLES, stdout=subprocess.PIPE, text=True, check=True).stdout
     measured = json.loads(said)
-    return {name: tuple(measured[first[text]]) for name, text in answers.items()}
+    return {name: measured[first[text]] for name, text in answers.items()}
 
 
 # --- Three courses ------------------------------------------------------------------------------------------------------------
@@ -160,8 +157,8 @@ class Graded:
     """A class that was graded."""
 
     seconds: float
-    points: dict[str, float]
-    """Student -> points of all exercises, as the gradebook or Otter-Grader has them."""
+    points: dict[str, dict[str, float]]
+    """Student -> name of an exercise's cell -> points, as the gradebook or Otter-Grader has them."""
 
 
 @dataclass(frozen=True)
@@ -213,12 +210,12 @@ class Classroom:
             teller.join()
         return Graded(seconds, dict(self._points()))
 
-    def _points(self) -> Iterator[tuple[str, float]]:
+    def _points(self) -> Iterator[tuple[str, dict[str, float]]]:
         api: Any = importlib.import_module("nbgrader.api")
         with api.Gradebook(f"sqlite:///{self.root}/gradebook.db", "handwriting-workshop") as book:
             for submission in book.assignment_submissions(STEP.folder):
                 grades = [grade for notebook in submission.notebooks for grade in notebook.grades]
-                yield submission.student_id, sum(grade.auto_score or 0.0 for grade in grades)
+                yield submission.student_id, {grade.name: grade.auto_score or 0.0 for grade in grades}
 
 
 def stock_notebook(text: str) -> dict[str, Any]:
@@ -266,7 +263,7 @@ def ours(root: Path, answers: dict[str, str]) -> Classroom:
 def asked_by_otter(folder: Path) -> Path:
     """What Otter-Grader asks after each notebook, as a file."""
     tests = {
-        exercise.id: (f'status_of("{exercise.id}") == 0', 0 if exercise.optional else exercise.points)
+        grade_id(exercise): (f'status_of("{exercise.id}") == 0', 0 if exercise.optional else exercise.points)
         for exercise in STEP.exercises
     }
     return otter.assignment(folder, tests)
@@ -314,8 +311,8 @@ def measure(repeats: int) -> list[Figure]:
         loop = seconds_in_the_loop(rooms[0], count)
         graded["otter run"] = by_otter(autograder, given)
         busy, within = in_the_judge(place / "ours")
-    once = {text: work[student] for student, text in given.items()}.values()
-    own = {name: sum(map(sum, once)) if name == "ours" else sum(public for public, _ in work.values()) for name in graded}
+    once = {text: work[student] for student, text in given.items()}
+    own = {name: sum((once if name == "ours" else work).values()) for name in graded}
     jobs = {name: JOBS if name == "ours" else 1 for name in graded}
     per_minute = {name: 60 * count / each.seconds for name, each in graded.items()}
     overhead = {name: (each.seconds - own[name] / jobs[name]) / count for name, each in graded.items()}
@@ -331,9 +328,12 @@ def measure(repeats: int) -> list[Figure]:
     rows = [["ours, of one submission", "s"], ["a slot busy", f"{busy / count:.2f}"], ["- within tests", f"{within / count:.2f}"]]
     rows += [["- own work", f"{own['ours'] / count:.2f}"], ["wall of all slots", f"{JOBS * wall / count:.2f}"]]
     print(plain_table(rows), "\n")
-    certain = [name for name in answers if name.startswith(("right", "empty"))]
-    due = {name: float(STEP.points) if name.startswith("right") else 0.0 for name in certain}
-    agreed = [all(each.points.get(name) == due[name] for each in graded.values()) for name in certain]
+    due = {grade_id(exercise): exercise.points for exercise in STEP.exercises if not exercise.optional}
+    agreed = [
+        len({each.points[student].get(cell) == points for each in graded.values()}) == 1
+        for student in answers
+        for cell, points in due.items()
+    ]
     rest = overhead["ours"] / overhead["stock nbgrader"]
     faster = {name: per_minute["ours"] / value for name, value in per_minute.items()}
     return [
@@ -342,21 +342,20 @@ def measure(repeats: int) -> list[Figure]:
         Figure("a class of step 3: submissions a minute, ours ÷ otter run", faster["otter run"]),
         Figure("a class of step 3: overhead, ours ÷ stock nbgrader", rest, 0.05, smaller_is_better=True),
         Figure("a class of step 3: nbgrader's loop, results there, s a student", loop, 0.3, smaller_is_better=True),
-        Figure("a class of step 3: right and empty answers with the same, due points, %", 100 * sum(agreed) / len(agreed), 100),
+        Figure("a class of step 3: exercises that all three find right, or none does, %", 100 * sum(agreed) / len(agreed), 100),
     ]
 
 
-def _by_kind(work: dict[str, tuple[float, float]], everywhere: dict[str, Graded]) -> list[list[str]]:
+def _by_kind(work: dict[str, float], everywhere: dict[str, Graded]) -> list[list[str]]:
     """Points and own work of the four kinds of answers."""
-    rows = [["answers", "number", *(f"points, {name}" for name in everywhere), "public tests, s", "hidden tests, s"]]
+    rows = [["answers", "number", *(f"points, {name}" for name in everywhere), "own work, s"]]
     for kind in KINDS:
         names = [name for name in work if name.startswith(kind)]
-        means = [sum(work[name][part] for name in names) / len(names) for part in (0, 1)]
         ranges = []
         for graded in everywhere.values():
-            points = [graded.points[name] for name in names]
+            points = [sum(graded.points[name].values()) for name in names]
             ranges.append(f"{min(points):g}" if min(points) == max(points) else f"{min(points):g} to {max(points):g}")
-        rows.append([kind, str(len(names)), *ranges, *(f"{mean:.2f}" for mean in means)])
+        rows.append([kind, str(len(names)), *ranges, f"{sum(work[name] for name in names) / len(names):.2f}"])
     return rows
 
 

@@ -40,8 +40,8 @@ def assignment(folder: Path, tests: Mapping[str, tuple[str, float]]) -> Path:
 
 def grade(
     autograder: Path, notebooks: Mapping[str, dict[str, Any]], variables: Mapping[str, str]
-) -> tuple[float, dict[str, float]]:
-    """Seconds for a class, and student -> points.
+) -> tuple[float, dict[str, dict[str, float]]]:
+    """Seconds for a class, and student -> name of a test -> points.
 
     Raises:
         RuntimeError: a run of Otter-Grader's ended with an error.
@@ -54,7 +54,7 @@ def grade(
     for number, student in enumerate(notebooks):
         _otter(folder, variables, "run", f"{student}.ipynb", "-a", autograder.name, "-o", student, "--no-logo")
         graded = json.loads((folder / student / "results.json").read_text(encoding="utf-8"))
-        points[student] = sum(test.get("score") or 0.0 for test in graded["tests"])
+        points[student] = {test["name"]: test.get("score") or 0.0 for test in graded["tests"]}
         print(f"otter: {number + 1} graded of {len(notebooks)}", file=sys.stderr, flush=True)
     return time.perf_counter() - started, points
 
