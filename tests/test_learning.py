@@ -303,6 +303,17 @@ def test_a_file_that_python_cannot_read_is_reset_as_a_whole(workspace: Workspace
     assert "return (2 * x" in path.read_text()
 
 
+def test_a_file_that_is_gone_comes_back_and_no_copy_is_promised(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
+    """There is none to take back."""
+    path = workspace.root / STUB
+    untouched = path.read_text()
+    path.unlink()
+    status, said, _ = run(capsys, "reset", "step1/lesson")
+    assert (status, said) == (0, "step1/lesson is as it was handed out\n")
+    assert path.read_text() == untouched
+    assert "nothing to take back" in run(capsys, "reset", "step1/lesson", "--restore")[2]
+
+
 @pytest.mark.usefixtures("workspace")
 def test_whoever_resets_a_step_is_told_its_files(capsys: pytest.CaptureFixture[str]) -> None:
     """By its number or its folder."""

@@ -176,7 +176,11 @@ def reset(workspace: Workspace, number: str) -> int:
     if new == text:
         print(f"{number} is as it was handed out; nothing was changed")
         return 0
-    folder = workspace.backup(*([path] if path.is_file() else []), reason=_reason(number))
+    if not path.is_file():
+        write_atomically(path, like(data, new))
+        print(f"{number} is as it was handed out")
+        return 0
+    folder = workspace.backup(path, reason=_reason(number))
     write_atomically(path, like(data, new))
     print(f"{number} is as it was handed out; your version lies in {workspace.shown(folder)}")
     print(f"to take it back: workshop reset {number} --restore")

@@ -112,10 +112,10 @@ def _plan_exercise(plan: Plan, root: Path, handout: Path, path: str) -> None:
         plan.aside[path] = theirs
         plan.notes.append(f"{path}: your changes and the newer handout's cannot be joined; it lies beside it, as .newer.py")
         return
-    plan.write[pristine] = theirs
     if merged != mine:
         plan.write[path] = merged
         plan.notes.append(f"{path}: merged with your work")
+    plan.write[pristine] = theirs  # last: should writing break off, the next update merges again, which changes nothing more
 
 
 def merge(base: str, mine: str, theirs: str) -> str | None:
