@@ -84,6 +84,18 @@ def test_an_edited_stub_is_written_over_only_by_force_and_with_a_copy(root: Path
     assert list(differences(root, course)) == []
 
 
+def test_a_conflict_in_the_record_makes_stubs_edited_ones(root: Path, course: Course) -> None:
+    """Two branches that change stubs always have one there; force makes the record anew."""
+    generate(root, course)
+    (root / RECORD).write_text("<<<<<<< HEAD\n{}\n=======\n{}\n>>>>>>> other\n")
+    assert [*differences(root, course)]
+    (root / STUB).write_text("<<<<<<< HEAD\n")
+    with pytest.raises(GenerateError, match=r"lesson\.py: edited since it was generated"):
+        generate(root, course)
+    generate(root, course, force=True)
+    assert [*differences(root, course)] == []
+
+
 def test_files_that_nothing_generates_any_more_are_named_and_deleted(root: Path, course: Course) -> None:
     """A solution of a module that is no lesson any more goes; an intern's own file stays."""
     generate(root, course)

@@ -2,8 +2,10 @@
 
 import codecs
 import json
+import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -79,6 +81,26 @@ def test_a_folder_with_something_in_it_is_not_written_over(tmp_path: Path, capsy
     (tmp_path / "mine.txt").write_text("mine")
     assert main(["dev", "handout", str(tmp_path)]) == 1
     assert "is not empty" in capsys.readouterr().err
+
+
+def test_the_folder_that_one_is_in_becomes_no_handout(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It would have to be made anew under whoever is in it."""
+    monkeypatch.chdir(tmp_path)
+    assert main(["dev", "handout", "."]) == 1
+    assert f"is the folder that you are in; give a new one, such as {tmp_path / 'handout'}" in capsys.readouterr().err
+
+
+def test_what_an_editor_hides_beside_the_reference_is_not_handed_out(tmp_path: Path) -> None:
+    """An editor's copy of an open file holds solutions, and is no text that could be searched for them."""
+    shutil.copytree(ROOT / "handwriting_workshop", tmp_path / "handwriting_workshop")
+    for name in (".models.py.swp", ".ipynb_checkpoints/models.py", "data/.x"):
+        (tmp_path / "handwriting_workshop" / name).parent.mkdir(exist_ok=True)
+        (tmp_path / "handwriting_workshop" / name).write_bytes(b"\xff")
+    copied = [*handout._copied(tmp_path, load_course())]
+    assert "handwriting_workshop/samples.py" in copied
+    assert not [path for path in copied if "/." in path]
 
 
 def test_only_the_self_study_handout_has_solutions(files: dict[str, bytes]) -> None:
@@ -190,6 +212,28 @@ def test_an_update_loses_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert "you had changed it" in capsys.readouterr().out
     assert update(workspace, new) == 0
     assert "0 files updated" in capsys.readouterr().out
+
+
+def test_an_update_that_broke_off_is_finished_by_the_next(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a full disk, whichever file was written last: the same command merges what is left."""
+    old = small_handout(tmp_path / "old", BASE, {})
+    new = small_handout(tmp_path / "new", BASE.replace("# end", "# the end"), {})
+    answer(old, 1, "return 1")
+    mine = (old / STUB).read_text()
+    for writes in range(2):
+        left = iter(range(writes))
+
+        def until_it_is_full(path: Path, data: bytes, left: Iterator[int] = left) -> None:
+            if next(left, None) is None:
+                raise OSError("no space left")
+            path.write_bytes(data)
+
+        monkeypatch.setattr("grading.learning.update.write_atomically", until_it_is_full)
+        with pytest.raises(OSError, match="no space left"):
+            update(Workspace(old, load_course()), new)
+    monkeypatch.undo()
+    assert update(Workspace(old, load_course()), new) == 0
+    assert (old / STUB).read_text() == mine.replace("# end", "# the end")
 
 
 def test_an_update_merges_line_by_line_whatever_the_line_ends(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

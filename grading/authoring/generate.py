@@ -178,8 +178,11 @@ def _is_edited(root: Path, path: str) -> bool:
 
 
 def _recorded(root: Path) -> dict[str, str]:
-    """Path -> digest of each stub and notebook when it was last generated."""
-    record: dict[str, str] = json.loads(_read(root / RECORD) or "{}")
+    """Path -> digest of each stub and notebook when it was last generated; of none where git has left a conflict."""
+    try:
+        record: dict[str, str] = json.loads(_read(root / RECORD) or "{}")
+    except ValueError:
+        return {}
     return record
 
 

@@ -45,16 +45,15 @@ HINTS = ("grading/steps.toml",)
 """Hints may say almost all: this file is not searched for solutions."""
 
 
-class LeakError(ValueError):
-    """A handout that would give solutions or hidden tests away; one line per place."""
-
-
 def make_handout(root: Path, course: Course, out: Path, *, self_study: bool = False) -> int:
     """Write the handout to a new folder, or to none at all if it would leak; the exit status.
 
     Raises:
-        FileExistsError: the folder has something in it.
+        FileExistsError: the folder has something in it, or is the one that we are in.
     """
+    out = out.resolve()
+    if out == Path.cwd():
+        raise FileExistsError(f"{out} is the folder that you are in; give a new one, such as {out / 'handout'}")
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise FileExistsError(f"{out} is not empty; give a new folder, and interns take it over with `workshop update`")
     files = handout_files(root, course, self_study=self_study)
@@ -100,8 +99,10 @@ def _copied(root: Path, course: Course) -> Iterator[str]:
     """Files that are the same in the repository and in the handout."""
     to_write = {module for step in course.steps for module in step.modules}
     for path in sorted((root / REFERENCE).rglob("*")):
-        if path.is_file() and "__pycache__" not in path.parts and not (path.suffix == ".py" and path.stem in to_write):
-            yield path.relative_to(root).as_posix()
+        parts = path.relative_to(root).parts
+        is_litter = "__pycache__" in parts or any(part.startswith(".") for part in parts)  # an editor's copy of a solution, say
+        if path.is_file() and not is_litter and not (path.suffix == ".py" and path.stem in to_write):
+            yield "/".join(parts)
     yield f"{STUBS}/AGENTS.md"
     for step in course.steps:
         for pattern in ("README.md", "*.png", "test_*.py"):
