@@ -171,6 +171,22 @@ def test_of_several_downloads_canvas_newest_counts(tmp_path: Path) -> None:
     assert each.files["models.py"] == b"new"
 
 
+def test_an_archive_of_something_else_takes_nothing_away(tmp_path: Path) -> None:
+    """Pictures beside loose files, or in a later upload than the answers: what is wanted counts, and the rest is told of."""
+    pictures = zipped([("a.png", b"")])
+    folder = "Doe_1_assignsubmission_file_"
+    (each,) = collected(tmp_path, (f"{folder}/models.py", MODELS), (f"{folder}/pictures.zip", pictures)).values()
+    assert each.files.keys() == {"models.py", TIMESTAMP}
+    assert each.notes[0].startswith("pictures.zip: there is no ")
+    assert each.notes[1:] == ("step3.ipynb was not handed in",)
+    (each,) = collected(tmp_path, ("doe_1_5_step3-submission.zip", submission()), ("doe_1_6_pictures.zip", pictures)).values()
+    assert {*each.files} == TAKEN
+    assert each.notes[0].startswith("pictures.zip: there is no ")
+    (each,) = collected(tmp_path, ("doe_1_5_my.zip", pictures), ("doe_1_6_your.zip", b"no archive")).values()
+    assert {*each.files} == {NOT_COLLECTED, TIMESTAMP}
+    assert [note.partition(":")[0] for note in each.notes] == ["your.zip", "my.zip"]
+
+
 def test_loose_files_are_taken_too(tmp_path: Path) -> None:
     """Without an archive: the newest of each, and only those that the step asks for."""
     members = [
@@ -475,6 +491,13 @@ def test_zip_collect_fills_the_submitted_folder(course: Path) -> None:
     assert ran.returncode == 0, ran.stderr
     assert (submitted / "doe-jane-1" / "step3" / "models.py").read_bytes() == b"again"
     assert "in submitted/ from before, and nobody's in this download: bomb, poe-778, rr43, żółć-ångström; who" in ran.stderr
+
+    download.write_bytes(zipped([(moodle.format("Doe Jane_1"), b"broken"), (moodle.format("Doe Jane_2"), submission(b"new"))]))
+    shutil.rmtree(course / "downloaded" / "step3" / "extracted")
+    ran = nbgrader(course, "zip_collect", "step3", "--force")
+    assert ran.stderr.count("doe-jane-1: nothing was collected, so what is in submitted/ stays as it is") == 1
+    texts = {name: (submitted / name / "step3" / "models.py").read_bytes() for name in ("doe-jane-1", "doe-jane-2")}
+    assert texts == {"doe-jane-1": b"again", "doe-jane-2": b"new"}
 
 
 def test_zip_collect_refuses_a_step_that_there_is_not(course: Path) -> None:

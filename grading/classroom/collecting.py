@@ -19,7 +19,7 @@ from typing import Any
 from nbgrader.api import Gradebook
 from nbgrader.plugins import ExtractorPlugin, FileNameCollectorPlugin
 
-from grading.classroom.downloads import Enrolled, Skipped, Upload, find_uploads, newest_archive, newest_files, student_ids
+from grading.classroom.downloads import Enrolled, Skipped, Upload, find_uploads, newest_archives, newest_files, student_ids
 from grading.files import write_atomically
 from grading.judging.archives import MAX_PACKED, Archive
 from grading.judging.intake import NOT_COLLECTED, locate, reason_of
@@ -29,6 +29,9 @@ from grading.packing_list import MAX_NOTEBOOK, MAX_SOURCE, NAME, from_bytes
 
 TIMESTAMP = "timestamp.txt"
 """nbgrader's own name; late penalties come from it."""
+
+NOBODYS = {TIMESTAMP, NOT_COLLECTED}
+"""What no student wrote."""
 
 REPORT = "collected.csv"
 UNLISTED = (
@@ -53,7 +56,7 @@ class Collected:
     @property
     def taken(self) -> list[str]:
         """The names of the student's own files."""
-        return [name for name in self.files if name not in (TIMESTAMP, NOT_COLLECTED)]
+        return [name for name in self.files if name not in NOBODYS]
 
 
 def configure(c: Any) -> None:
@@ -91,13 +94,22 @@ def collect(
 def _collect_one(student: str, uploads: Sequence[Upload], step: Step, due: datetime | None) -> Collected:
     """The files that count of one student, with a timestamp; or why there are none."""
     wanted = [*(f"{module}.py" for module in step.modules), f"{step.folder}.ipynb"]
-    packed = newest_archive(uploads, f"{step.folder}-submission.zip")
-    loose = {} if packed else newest_files(uploads, [*wanted, NAME])
-    used = [packed] if packed else [*loose.values()]
-    files, notes = _unpacked(packed, wanted, step.folder) if packed else _read_loose(loose)
-    if not used:
+    useless: list[Upload] = []  # archives with nothing that is wanted: pictures, say, beside the answers
+    reasons: list[str] = []
+    for packed in newest_archives(uploads, f"{step.folder}-submission.zip"):
+        files, notes = _unpacked(packed, wanted, step.folder)
+        if files.keys() & set(wanted):
+            used = [packed]
+            break
+        useless.append(packed)
+        reasons += notes
+    else:
+        loose = newest_files(uploads, [*wanted, NAME])
+        files, notes = _read_loose(loose)
+        used = [*loose.values()]
+    if not used and not useless:
         notes.append(f"neither an archive nor any of {', '.join(wanted)} was handed in")
-    notes += [f"{shown(each.file)} was left out" for each in uploads if each not in used]
+    notes += [f"{shown(each.file)} was left out" for each in uploads if each not in used and each not in useless]
     refused = wanted[-1] not in files and wanted[-1] in " ".join(notes)
     when = _when(used or uploads, files.get(NAME, b""), due)
     if files.keys() & set(wanted):
@@ -105,7 +117,7 @@ def _collect_one(student: str, uploads: Sequence[Upload], step: Step, due: datet
         notes += [f"{name} was not handed in" for name in wanted if name not in files and name not in told]
     else:
         files = {}
-    notes = [shown(each) for each in notes]
+    notes = [shown(each) for each in (*reasons, *notes)]
     if refused or not files.keys() & set(wanted[:-1]):
         files[NOT_COLLECTED] = "".join(f"{note}\n" for note in notes).encode()
     return Collected(student=student, upload=(used or uploads)[-1], files={**files, TIMESTAMP: when}, notes=tuple(notes))
@@ -273,7 +285,7 @@ def _text(value: object) -> str:
 
 
 class StepCollector(FileNameCollectorPlugin):
-    """Takes each file in `extracted/<student>/`; answers that were collected before stay, unless with --force."""
+    """Takes each file in `extracted/<student>/`; what is in `submitted/` stays but for --force, if answers take its place."""
 
     def collect(self, submitted_file: str) -> dict[str, str] | None:
         """As in nbgrader: whose a file is, and its name."""
@@ -281,7 +293,12 @@ class StepCollector(FileNameCollectorPlugin):
         path = Path(submitted_file)
         student = path.parent.name
         there = Path(app.coursedir.format_path(app.coursedir.submitted_directory, student, app.coursedir.assignment_id))
-        if not app.force and there.is_dir() and any(there.iterdir()):
-            self.log.warning("%s was collected before and stays as it is; --force collects anew", student)
+        before, now = ({each.name for each in folder.iterdir()} if folder.is_dir() else set() for folder in (there, path.parent))
+        say = self.log.warning if path.name == TIMESTAMP else self.log.debug  # once for each student
+        if before and not app.force:
+            say("%s was collected before and stays as it is; --force collects anew", student)
+            return None
+        if before - NOBODYS and not now - NOBODYS:
+            say("%s: nothing was collected, so what is in submitted/ stays as it is", student)
             return None
         return {"student_id": student, "file_id": path.name}

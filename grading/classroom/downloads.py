@@ -174,14 +174,14 @@ def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, limit: int) 
 # --- What counts ----------------------------------------------------------------------------------------------------------------
 
 
-def newest_archive(uploads: Collection[Upload], wanted_name: str) -> Upload | None:
-    """The archive that counts: the newest, or the one of the name that `workshop submit` gives."""
+def newest_archives(uploads: Collection[Upload], wanted_name: str) -> list[Upload]:
+    """The archives, the one that counts first: the newest; of those the one of the name that `workshop submit` gives."""
 
     def order(upload: Upload) -> tuple[int, bool, int, datetime, str]:
         name, count = upload.again
         return upload.attachment, name == wanted_name, count, upload.when, upload.where
 
-    return max((each for each in uploads if each.file.lower().endswith(ARCHIVES)), key=order, default=None)
+    return sorted((each for each in uploads if each.file.lower().endswith(ARCHIVES)), key=order, reverse=True)
 
 
 def newest_files(uploads: Iterable[Upload], wanted: Collection[str]) -> dict[str, Upload]:
