@@ -94,6 +94,14 @@ def test_whatever_an_answer_says_is_text(text: str) -> None:
     assert state_of(None, text) == "not judged"
 
 
+def test_a_picture_that_is_not_there_leaves_its_name() -> None:
+    """One that was too large or no picture, or was never there; those that came are shown."""
+    cell = {"attachments": {"a.png": {"image/png": "aGk="}}}
+    page = harmless_markdown({"cell": cell}, "![one](attachment:a.png) ![gone](attachment:b.svg)")
+    assert re.search(r'<img[^>]* src="data:image/png;base64,aGk="', page)
+    assert re.search(r'<img[^>]* alt="gone"', page)
+
+
 def test_the_table_survives_what_takes_scripts_out_of_pages() -> None:
     """Names with underscores stay whole, links lead to a cell, and what is odd stands above."""
     lines = [Line(what="2.6 BatchLoader.__iter__", points="1 of 5 points", state="wrong", anchor="cell-id=abc")]

@@ -447,10 +447,19 @@ def test_a_private_test_may_use_any_module_that_it_imports(tmp_path: Path, mode:
     assert result.points == 2, tests
 
 
-@pytest.mark.parametrize("path", ["grading/hidden/conftest.py", "grading/mistakes.json"])
+BESIDE_THE_SUITES = (
+    "grading/hidden/conftest.py",
+    "grading/mistakes.json",
+    "grading/runtime/suite.py",
+    "handwriting_workshop/evaluator.py",
+    "handwriting_workshop/data/allographs.txt",
+)
+
+
+@pytest.mark.parametrize("path", BESIDE_THE_SUITES)
 def test_what_hidden_tests_draw_from_belongs_to_the_course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str) -> None:
-    """And the known mistakes, whose hints stand in results: after a change of either, submissions are judged again."""
-    for kept in ("grading/hidden/conftest.py", "grading/mistakes.json"):
+    """What they take for right, and the known mistakes, whose hints stand in results: after a change, all are judged again."""
+    for kept in BESIDE_THE_SUITES:
         (tmp_path / kept).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / kept, tmp_path / kept)
     monkeypatch.setattr("grading.judging.judge.ROOT", tmp_path)

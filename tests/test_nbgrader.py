@@ -92,7 +92,7 @@ CLASS: dict[str, dict[str, str]] = {
     "empty": {"data_loader.py": OPEN, "step2.ipynb": UNTOUCHED},
     "late": {"data_loader.py": HALF, "step2.ipynb": UNTOUCHED, "timestamp.txt": "2026-12-02 00:00:00 UTC"},
     "no-notebook": {"data_loader.py": HALF, "timestamp.txt": "yesterday, honestly"},
-    "no-python": {"step2.ipynb": answered("I lost my file.")},
+    "no-python": {"step2.ipynb": answered("I lost my file. ![This is it](attachment:lost.svg)")},
     "nothing": {},
     "doubled": {"data_loader.py": OPEN, "step2.ipynb": edited(lambda n: n["cells"].append(cell_of(n, "exercise-2-2")))},
     "deleted": {"step2.ipynb": edited(lambda n: n["cells"].remove(cell_of(n, "exercise-2-2")))},
@@ -558,8 +558,9 @@ def autograde(classroom: Classroom, monkeypatch: pytest.MonkeyPatch) -> Callable
     config.CourseDirectory.update(course_id="handwriting-workshop", assignment_id="step2")
     nbgrader_plugin.configure(config, classroom.root)
 
-    def run(students: str, *, force: bool = True) -> dict[str, Any]:
+    def run(students: str, *, force: bool = True, **settings: str) -> dict[str, Any]:
         config.CourseDirectory.student_id = students
+        config.WorkshopPreprocessor.update(settings)
         grading: Any = WorkshopAutograde(coursedir=CourseDirectory(config=config), config=config, force=force)
         told: dict[str, Any] = capture_log(grading)
         return told
@@ -571,6 +572,31 @@ def not_judged(_grader: Grader, step: Any, submission: Any) -> tuple[StepResult,
     """In the place of a grader that takes minutes."""
     result = rejected(submission.name, step.folder, "not judged here", step.points)
     return msgspec.structs.replace(result, digest=submission.digest), None
+
+
+def test_private_tests_count_in_the_gradebook_too(
+    classroom: Classroom, autograde: Callable[..., dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a setting, for the steps that have some; where there are none at all, nothing is graded without them."""
+    judged_by: list[list[str]] = []
+
+    def judge(grader: Grader, step: Any, submission: Any) -> tuple[StepResult, None]:
+        judged_by.append(grader.command)
+        return not_judged(grader, step, submission)
+
+    monkeypatch.setattr(Grader, "judge", judge)
+    own = classroom.root / "mine"
+    (own / "step2").mkdir(parents=True)
+    (own / "step2" / "test_mine.py").write_text("")
+    hand_in(classroom.root, "private", CLASS["half"])
+    assert autograde("private", hidden="mine")["success"]
+    assert [command[-1] for command in judged_by] == [f"--hidden={own}"]
+    assert autograde("private", hidden="mine")["success"]
+    assert len(judged_by) == 1, "these tests have judged it"
+    assert judged.batch_of(COURSE.step(3), classroom.root, hidden=own).hidden is None
+    told = autograde("private", hidden="elsewhere")
+    assert not told["success"]
+    assert f"nothing was graded: there is no {classroom.root}/elsewhere/step2/test_*.py" in told["log"]
 
 
 def test_a_grader_that_ends_gives_no_points_and_is_asked_again(
@@ -891,6 +917,13 @@ def test_nobody_is_told_of_edits_that_the_instructor_made_after_collecting(tmp_p
         "Cells exercise-2-2, exercise-2-3: handed in with other points; the released points count",
         sentence,
     )
+
+
+def test_points_beyond_all_numbers_are_other_points(tmp_path: Path) -> None:
+    """JSON may hold them."""
+    text = edited(lambda notebook: cell_of(notebook, "exercise-2-3")["metadata"]["nbgrader"].update(points=10**400))
+    sentence = "Cell exercise-2-3: handed in with other points; the released points count"
+    assert rebuilt(tmp_path, text).findings == (sentence,)
 
 
 def test_of_attachments_only_pictures_are_taken_over(tmp_path: Path) -> None:

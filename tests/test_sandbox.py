@@ -463,6 +463,16 @@ def test_a_box_is_in_groups_of_its_own(sandbox: Box, mode: Mode) -> None:
     assert possible <= own
 
 
+def test_where_no_group_can_be_made_nobody_waits_for_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As root in most containers, whose `/sys/fs/cgroup` cannot be written or has none of these folders; each box asks."""
+    monkeypatch.setattr(cgroups, "MOUNT", tmp_path)
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    waited: list[float] = []
+    monkeypatch.setattr(time, "sleep", waited.append)
+    assert cgroups.make("1-1", 2**30, 64) is None
+    assert waited == []
+
+
 DEATHS = {
     "exit": "import os\ndef f(): os._exit(0)",
     "exit on import": "import os\nos._exit(0)",
@@ -685,3 +695,14 @@ def test_the_container_has_what_a_box_needs() -> None:
         assert needed in text
     assert "--security-opt systempaths=unconfined" in text
     assert "USER judge" in text
+
+
+def test_an_image_holds_no_data_of_students_and_no_key() -> None:
+    """It copies what `.dockerignore` names, and nothing else; of the course's folder what git keeps of it."""
+    copied = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()[1:]
+    kept = (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()[-3:]
+    assert copied[0] == "*"
+    assert copied[-3:] == [line.replace("/grading", "grading").rstrip("/") for line in kept]
+    assert {line for line in copied if line.startswith("!") and "/" not in line} == {
+        f"!{name}" for name in ("LICENSE", "README.md", "pyproject.toml", "exercises", "grading", "handwriting_workshop")
+    }

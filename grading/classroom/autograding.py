@@ -24,6 +24,7 @@ from nbgrader.preprocessors import AssignLatePenalties, LimitOutput, OverwriteCe
 from nbgrader.utils import rmtree
 from traitlets import Dict, List, Type, default
 
+from grading.authoring.notebooks import grade_id
 from grading.classroom.explanations import code_of, gaps_of, points_of
 from grading.classroom.judged import NoSandboxError, batch_of, judge, taken_in, without_result
 from grading.classroom.prepass import Clean, rebuild
@@ -59,10 +60,9 @@ class HandedIn:
     findings: tuple[str, ...] = ()
     """What was not as it should be, in plain words."""
 
-    def exercise(self, grade_id: str) -> Exercise | None:
+    def exercise(self, cell: str) -> Exercise | None:
         """The exercise of a cell called `exercise-3-2`; None if it is another cell."""
-        names = {f"exercise-{exercise.id.replace('.', '-')}": exercise for exercise in self.step.exercises}
-        return names.get(grade_id)
+        return next((exercise for exercise in self.step.exercises if grade_id(exercise) == cell), None)
 
     def code(self, exercise: Exercise) -> str:
         """What was written into the gaps of an exercise, with the functions around it."""
@@ -155,7 +155,8 @@ class WorkshopAutograde(Autograde, JudgedFiles):
     def batch(self) -> Batch:
         """What judges it."""
         try:
-            return batch_of(self.step, Path(self.coursedir.root), WorkshopPreprocessor(parent=self).jobs)
+            settings, root = WorkshopPreprocessor(parent=self), Path(self.coursedir.root)
+            return batch_of(self.step, root, settings.jobs, root / settings.hidden if settings.hidden else None)
         except (OSError, ValueError) as error:
             raise self.refusal(str(error)) from None
 
@@ -269,7 +270,7 @@ class WorkshopAutograde(Autograde, JudgedFiles):
         Raises:
             NbGraderException: they are not; the text says what to run.
         """
-        wanted = {f"exercise-{e.id.replace('.', '-')}": float(e.points) for e in self.step.exercises if e.points}
+        wanted = {grade_id(exercise): float(exercise.points) for exercise in self.step.exercises if exercise.points}
         again = f"workshop dev generate && nbgrader generate_assignment {self.step.folder} --force"
         with Gradebook(self.coursedir.db_url, self.coursedir.course_id) as gradebook:
             known = [each for each in gradebook.assignments if each.name == self.step.folder]

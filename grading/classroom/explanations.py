@@ -4,7 +4,6 @@ What fails comes first, with what the first of it says; all else is folded. Ever
 nothing of an answer is parsed or run, so its code is found by its layout.
 """
 
-import ast
 import re
 import textwrap
 from collections.abc import Iterator, Sequence
@@ -12,6 +11,7 @@ from html import escape
 
 from grading.classroom.item_analysis import mark_of
 from grading.judging.results import ExerciseResult, StepResult, TestResult, printable
+from grading.learning.gaps import functions_with_gap
 from grading.manifest import Exercise
 
 MAX_CODE_LINES = 150
@@ -158,13 +158,7 @@ def _suffix(test: TestResult) -> str:
 
 def gaps_of(exercise: Exercise, stub: str) -> tuple[str, ...]:
     """The functions with a gap of this exercise in the stub that was handed out (our own text): `SimpleCNN.forward`."""
-    found = []
-    for node in ast.parse(stub).body:
-        inner = node.body if isinstance(node, ast.ClassDef) else [node]
-        outer = f"{node.name}." if isinstance(node, ast.ClassDef) else ""
-        functions = [each for each in inner if isinstance(each, ast.FunctionDef)]
-        found += [outer + each.name for each in functions if f"TODO {exercise.id}: " in ast.unparse(each)]
-    return tuple(found) or tuple(name.strip() for name in exercise.name.split(","))
+    return tuple(functions_with_gap(stub, exercise.id)) or tuple(name.strip() for name in exercise.name.split(","))
 
 
 def code_of(names: Sequence[str], text: str) -> str:

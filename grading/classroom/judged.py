@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from grading.judging.intake import RejectedError, Submission, find_submissions, take_in
-from grading.judging.judge import Batch, Finish, Slots
+from grading.judging.judge import Batch, Finish, Slots, private_tests
 from grading.judging.keys import KEY_FILE, make_key
 from grading.judging.probes import why_not
 from grading.judging.results import StepResult, failed_judge
@@ -29,9 +29,18 @@ def taken_in(step: Step, folder: Path, student: str) -> Submission | RejectedErr
         return error
 
 
-def batch_of(step: Step, root: Path, jobs: int = 1) -> Batch:
-    """What judges a step in nbgrader's course root."""
-    return Batch(step=step, out=root / JUDGED, jobs=jobs, key=make_key(root / KEY_FILE.name))
+def batch_of(step: Step, root: Path, jobs: int = 1, hidden: Path | None = None) -> Batch:
+    """What judges a step in nbgrader's course root; `hidden` has the instructor's own tests, though not for every step.
+
+    Raises:
+        OSError: the course's key cannot be read, or written.
+        ValueError: there is no key in its file; `hidden` is no folder, or its tests for this step are none.
+    """
+    if hidden is not None and hidden.is_dir() and not (hidden / step.folder).is_dir():
+        hidden = None
+    if hidden is not None:
+        private_tests(step, hidden)
+    return Batch(step=step, out=root / JUDGED, jobs=jobs, key=make_key(root / KEY_FILE.name), hidden=hidden)
 
 
 def without_result(batch: Batch, folders: Mapping[str, Path]) -> list[str]:

@@ -91,9 +91,20 @@ def forgiving(reader: Callable[..., datetime | None]) -> Callable[..., datetime 
     return read
 
 
+class Attachments(dict[str, dict[str, str]]):
+    """The pictures of a cell, by name; of any other name an empty one. Without it nbconvert would make no page at all."""
+
+    def __contains__(self, _name: object) -> bool:
+        return True
+
+    def __missing__(self, _name: str) -> dict[str, str]:
+        return {"image/png": ""}
+
+
 @pass_context
 def harmless_markdown(context: Mapping[str, Any], source: str) -> str:
     """Markdown as HTML in which nothing runs; nbgrader's pages show a student's `<script>` to the one who grades, as it is."""
     exporter: Any = HTMLExporter
-    html = exporter().markdown2html(context, source)
+    cell = {"attachments": Attachments(context.get("cell", {}).get("attachments", {}))}
+    html = exporter().markdown2html({"cell": cell, "resources": context.get("resources", {})}, source)
     return str(bleach.clean(html, tags=TAGS, attributes=ATTRIBUTES, protocols=PROTOCOLS, css_sanitizer=STYLES))

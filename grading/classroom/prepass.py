@@ -222,7 +222,10 @@ def _is_as_released(cell: _Cell, released: Notebook) -> bool:
 
 def _points(cell: _Cell) -> float | None:
     points = cell.nbgrader.get("points")
-    return float(points) if isinstance(points, (int, float)) else None
+    try:
+        return float(points) if isinstance(points, (int, float)) else None
+    except OverflowError:  # JSON's numbers may have any length
+        return None
 
 
 def _own_points(cell: Notebook) -> float | None:

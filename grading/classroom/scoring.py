@@ -9,7 +9,7 @@ from typing import Any
 from nbformat.v4 import new_markdown_cell, new_output
 from nbgrader import utils
 from nbgrader.preprocessors import NbGraderPreprocessor, SaveAutoGrades
-from traitlets import Integer, default
+from traitlets import Integer, Unicode, default
 
 from grading.authoring.notebooks import grade_id
 from grading.classroom.explanations import as_html, as_text, points_of, reason_without_tests, state_of
@@ -27,6 +27,7 @@ class WorkshopPreprocessor(NbGraderPreprocessor):
     jobs = Integer(help="How many answers are judged at a time; by default WORKSHOP_JOBS, or one for each processor.").tag(
         config=True
     )
+    hidden = Unicode(help="Folder with your own tests, seen from the course: as `workshop judge --hidden`.").tag(config=True)
 
     @default("jobs")
     def _jobs(self) -> int:

@@ -13,5 +13,8 @@ c.CourseDirectory.course_id = "handwriting-workshop"
 # How many answers are judged at a time. Unset: WORKSHOP_JOBS, or (as root) one for each processor.
 # c.WorkshopPreprocessor.jobs = 2
 
+# Your own tests, if you have any: `mine/step3/test_*.py`, as for `workshop judge step3 submitted --hidden mine`.
+# c.WorkshopPreprocessor.hidden = "mine"
+
 # What late answers lose: nbgrader's own rules, see its documentation of `LateSubmissionPlugin`.
 # c.LateSubmissionPlugin.penalty_method = "zero"

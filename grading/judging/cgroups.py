@@ -67,15 +67,12 @@ class Cgroup:
         if self._events >= 0:
             os.close(self._events)
             self._events = -1
-        for folder in self.folders:
+        for folder in filter(Path.is_dir, self.folders):  # where none can be made, nobody waits
             for _ in range(20):
-                with contextlib.suppress(FileNotFoundError):
-                    try:
-                        folder.rmdir()
-                    except OSError:
-                        time.sleep(0.01)
-                        continue
-                break
+                with contextlib.suppress(OSError):
+                    folder.rmdir()
+                    break
+                time.sleep(0.01)
 
 
 def sweep() -> None:

@@ -125,14 +125,22 @@ class Grader:
             self.process = None
 
 
+EXPECTED = ("handwriting_workshop/**/*.py", "handwriting_workshop/data/*", "grading/runtime/suite.py")
+"""Files by which tests know what is right: the reference, and what compares an answer with it."""
+
+
 def course_digest(step: Step, key: str, hidden: Path | None = None, *, accuracy: bool = True) -> str:
-    """What a result depends on beside the submission: suites, their fixtures, known mistakes, the manifest's step, the key."""
+    """What a result depends on beside the submission, the libraries and the judge itself.
+
+    Suites, what is right by them, their fixtures, known mistakes, the manifest's step, the key.
+    """
     digest = hashlib.sha256(key.encode() + (b"" if accuracy else b", without training"))
     digest.update(msgspec.json.encode(step))
     for folder in suites(step):
         for path in sorted(folder.glob("test_*.py")):
             digest.update(path.read_bytes())
-    for path in (ROOT / "grading" / "hidden" / "conftest.py", ROOT / "grading" / "mistakes.json"):
+    expected = (path for pattern in EXPECTED for path in sorted(ROOT.glob(pattern)))
+    for path in (ROOT / "grading" / "hidden" / "conftest.py", ROOT / "grading" / "mistakes.json", *expected):
         digest.update(path.read_bytes())
     for path in private_tests(step, hidden) if hidden is not None else []:
         digest.update(f"{path.name} {path.stat().st_size}\n".encode() + path.read_bytes())
