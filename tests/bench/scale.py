@@ -33,7 +33,7 @@ KINDS = ("solutions",) * 3 + ("exercises",)
 """A quarter of all answers is open, which takes less time than a right one. No two are taken for equal, which are judged once."""
 ENDLESS = 0.02
 """Share of answers with one endless loop, which takes the time limit of a test."""
-NBGRADER_SECONDS = 0.2
+NBGRADER_SECONDS = 0.1
 """Of `nbgrader autograde` for one submission whose result is there (`nox -s bench -- classroom`)."""
 
 
