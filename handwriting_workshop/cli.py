@@ -14,6 +14,7 @@ SMALLEST, LARGEST = 8, 2048
 """Pixels of an image's side: less shows no character, and more fills the memory."""
 
 SOURCES = "mnist, digits8x8, synthetic:SET, hub:OWNER/NAME[:CONFIG], or a folder with one folder per class"
+MADE_AGAIN = "a new folder, or a data set that can be made again (nobody changed it or added to it): it is replaced"
 CHARACTER_SETS = "numbers, uppercase_letters, lowercase_letters, letters, symbols, mixed, or the characters themselves"
 
 
@@ -49,7 +50,7 @@ def build_parser() -> argparse.ArgumentParser:
     dataset = _command(commands, "dataset", "Make, check, clean and merge data sets: one folder of PNG files per class.")
     kinds = dataset.add_subparsers(dest="kind", required=True, metavar="KIND")
     synthetic = _command(kinds, "synthetic", "Drawn characters, by writers who differ.")
-    synthetic.add_argument("out", type=Path, help="a new folder")
+    synthetic.add_argument("out", type=Path, help=MADE_AGAIN)
     synthetic.add_argument("--characters", default="mixed", metavar="SET", help=f"{CHARACTER_SETS} (default: %(default)s)")
     synthetic.add_argument("--per-class", type=_positive, default=100, metavar="N", help="(default: %(default)s)")
     synthetic.add_argument("--size", type=_size, default=32, metavar="PIXELS", help="image size (default: %(default)s)")
@@ -57,14 +58,14 @@ def build_parser() -> argparse.ArgumentParser:
     synthetic.set_defaults(function=_dataset_synthetic)
     pictures = _command(kinds, "from-images", "Your own pictures, each of one character.")
     pictures.add_argument("images", type=Path, help="folder with one folder per class, or any folder with --labels")
-    pictures.add_argument("out", type=Path, help="a new folder")
+    pictures.add_argument("out", type=Path, help=MADE_AGAIN)
     pictures.add_argument("--labels", type=Path, metavar="CSV", help="file with the columns filename and label")
     pictures.add_argument("--characters", metavar="SET", help=f"take only these: {CHARACTER_SETS}")
     pictures.add_argument("--size", type=_size, default=32, metavar="PIXELS", help="image size (default: %(default)s)")
     pictures.set_defaults(function=_dataset_from_images)
     export = _command(kinds, "export", "Any source as an image folder.")
     export.add_argument("data", metavar="SOURCE", help=SOURCES)
-    export.add_argument("out", type=Path, help="a new folder")
+    export.add_argument("out", type=Path, help=MADE_AGAIN)
     export.add_argument("--split", default="train", help="part of a hub data set (default: %(default)s)")
     export.add_argument("--size", type=_size, default=32, metavar="PIXELS", help="image size (default: %(default)s)")
     export.set_defaults(function=_dataset_export)
@@ -93,7 +94,7 @@ def build_parser() -> argparse.ArgumentParser:
     sheet.set_defaults(function=_sheet)
 
     scan = _command(commands, "scan", "Photos of filled-in sheets -> a data set, one writer at a time.")
-    scan.add_argument("photos", type=Path, nargs="+", metavar="PHOTO", help="one writer's photos or PDFs, or folders of photos")
+    scan.add_argument("photos", type=Path, nargs="+", metavar="PHOTO", help="one writer's photos or PDFs, or folders of them")
     scan.add_argument(
         "--out",
         type=Path,
@@ -120,6 +121,7 @@ def build_parser() -> argparse.ArgumentParser:
         metavar="FOLDER",
         help="a data set to begin or to add to (default: %(default)s)",
     )
+    draw.add_argument("--writer", type=int, metavar="NUMBER", help="who draws (default: the next free number, at each start)")
     draw.add_argument("--port", type=_positive, default=8000, help="or the next that is free (default: %(default)s)")
     draw.add_argument(
         "--host",
@@ -174,8 +176,11 @@ def _training_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=_seed, default=0, help="of splits, weights and batches (default: %(default)s)")
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; 0 if it worked, 1 if it could not, 2 for a wrong command line, 130 after Ctrl-C."""
+def main(arguments: Sequence[str] | None = None, *, typed: Sequence[str] = ()) -> int:
+    """Run a command; 0 if it worked, 1 if it could not, 2 for a wrong command line, 130 after Ctrl-C.
+
+    `typed` are options of another program, which has run this one: whoever types the command again types them, too.
+    """
     arguments = sys.argv[1:] if arguments is None else list(arguments)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # an alphabet without ✓ or ×, as of a pipe on Windows, shows a ? instead
@@ -184,7 +189,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         options.function(options)
     except KeyboardInterrupt:
-        again = shlex.join([PROGRAM, *arguments, *([] if "--resume" in arguments else ["--resume"])])
+        again = shlex.join([PROGRAM, *arguments, *typed, *([] if "--resume" in arguments else ["--resume"])])
         print("\nstopped" + (f"; to go on where it was: {again}" if options.command == "run" else ""), file=sys.stderr)
         return 130
     except BrokenPipeError:  # the reader of our output has gone, as with `| head`
@@ -388,7 +393,7 @@ def _sheet(options: argparse.Namespace) -> None:
 def _scan(options: argparse.Namespace) -> None:
     from handwriting_workshop.scanning import scan_sheets
 
-    paths = [path for given in options.photos for path in (_pictures_in(given) if given.is_dir() else [given])]
+    paths = [path for given in options.photos for path in (_pictures_in(given, ".pdf") if given.is_dir() else [given])]
     scanned = scan_sheets(paths, options.out, image_size=options.size, writer=options.writer)
     print(f"{scanned.summary()}\nwritten to {scanned.output_dir}; what was taken: {scanned.contact_sheet}")
 
@@ -396,7 +401,14 @@ def _scan(options: argparse.Namespace) -> None:
 def _draw(options: argparse.Namespace) -> None:
     from handwriting_workshop.drawing_server import serve
 
-    serve(options.checkpoints, options.out, host=options.host, port=options.port, open_browser=not options.no_browser)
+    serve(
+        options.checkpoints,
+        options.out,
+        host=options.host,
+        port=options.port,
+        open_browser=not options.no_browser,
+        writer=options.writer,
+    )
 
 
 def _evaluate(options: argparse.Namespace) -> None:
@@ -451,14 +463,14 @@ def _predict(options: argparse.Namespace) -> None:
         raise ValueError(f"{failed} of {len(paths)} pictures could not be read")
 
 
-def _pictures_in(folder: Path) -> list[Path]:
-    """The pictures of a folder and the folders in it, by their names."""
+def _pictures_in(folder: Path, *other_suffixes: str) -> list[Path]:
+    """The pictures of a folder and the folders in it, and what else is asked for, by their names."""
     from handwriting_workshop.images import PICTURE_SUFFIXES
 
     found = sorted(
         path
         for path in folder.rglob("*")
-        if path.suffix.lower() in PICTURE_SUFFIXES
+        if path.suffix.lower() in {*PICTURE_SUFFIXES, *other_suffixes}
         and not path.is_dir()
         and not any(part.startswith(".") for part in path.relative_to(folder).parts)
     )

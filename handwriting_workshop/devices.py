@@ -25,7 +25,8 @@ def choose_device(name: str = "auto") -> torch.device:
         device = torch.device(name)
     except RuntimeError:
         raise ValueError(f"unknown device {name!r}; choose one of: auto, {', '.join(usable)}") from None
-    if not usable.get(device.type, False):
+    there = torch.cuda.device_count() if device.type == "cuda" else 1
+    if not usable.get(device.type, False) or (device.index or 0) >= there:
         working = ", ".join(kind for kind, works in usable.items() if works)
         raise ValueError(f"device {name!r} does not work on this machine; choose one of: auto, {working}")
     return device

@@ -20,7 +20,15 @@ from torch import Tensor
 
 from handwriting_workshop.checkpoints import Checkpoint, load_checkpoint
 from handwriting_workshop.images import PictureError, to_grey, to_picture
-from handwriting_workshop.samples import CARD, Samples, check_replaceable, next_writer, remove_newest, written_pictures
+from handwriting_workshop.samples import (
+    CARD,
+    Samples,
+    check_replaceable,
+    check_writer,
+    next_writer,
+    remove_picture,
+    written_pictures,
+)
 
 RESULTS = ("demo_results", "my_workshop_results")
 """Where `workshop demo` and `workshop run` leave their models."""
@@ -44,33 +52,37 @@ class DrawingPad:
     Raises:
         FileNotFoundError, ValueError: a checkpoint that is not there, or cannot be read.
         FileExistsError: the data set's folder has something in it that is not a data set written here and left as it was.
+        ValueError: no number of a writer.
     """
 
-    def __init__(self, checkpoints: Sequence[Path], data_set: Path | None) -> None:
+    def __init__(self, checkpoints: Sequence[Path], data_set: Path | None, writer: int | None = None) -> None:
+        if writer is not None:
+            check_writer(writer)
         paths = list(dict.fromkeys(Path(path).resolve() for path in checkpoints))
         self.models = {name: load_checkpoint(path) for name, path in zip(_short_names(paths), paths, strict=True)}
         for checkpoint in self.models.values():  # what cannot predict is told of now
             checkpoint.predict(torch.zeros(1, checkpoint.spec.in_channels, *[checkpoint.spec.image_size] * 2, dtype=torch.uint8))
         self.data_set = data_set
-        self.added = 0
+        self.added: list[str] = []
+        """Where each drawing lies in the data set, the last one last."""
         self.counts: dict[str, int] = {}
         """Images of each class in the data set."""
         self.image_size = next((checkpoint.spec.image_size for checkpoint in self.models.values()), 32)
-        self.writer = 0
+        self.writer = writer or 0
         if data_set is not None and data_set.exists():
-            check_replaceable(data_set)
+            check_replaceable(data_set, by_more=True)
             self._read_data_set(data_set)
+            self.writer = next_writer(data_set) if writer is None else writer
         self.classes = frozenset(self.counts)
         """Of the data set at the beginning."""
         self.predicting, self.adding = threading.Lock(), threading.Lock()
 
     def _read_data_set(self, folder: Path) -> None:
-        """Counts, the size of images, and the first number that no writer has."""
+        """Counts, and the size of images."""
         if not (folder / CARD).exists():  # an empty folder
             return
         card = json.loads((folder / CARD).read_text(encoding="utf-8"))
         self.counts = {name: len(list((folder / place).glob("[!.]*.png"))) for place, name in card["classes"].items()}
-        self.writer = next_writer(folder)
         with Image.open(written_pictures(folder)[0]) as picture:
             self.image_size = picture.height
 
@@ -109,10 +121,9 @@ class DrawingPad:
         image = _normalized(_read_drawing(drawing), self.image_size)
         samples = Samples(image[None], torch.tensor([0]), (label,), torch.tensor([self.writer]))
         with self.adding:
-            samples.add_to_image_folder(self.data_set)
+            samples.add_to_image_folder(self.data_set, lambda _folder, written: self.added.extend(written))
             self.counts[label] = self.counts.get(label, 0) + 1
-            self.added += 1
-        return {"label": label, "counts": self.state()["counts"], "added": self.added}
+        return {"label": label, "counts": self.state()["counts"], "added": len(self.added)}
 
     def take_back(self) -> dict[str, Any]:
         """Take the drawing that was added last out of the data set again; how many images each class has now.
@@ -122,12 +133,12 @@ class DrawingPad:
             OSError: the data set could not be written; it is as it was.
         """
         with self.adding:
-            if self.data_set is None or self.added == 0:
+            if self.data_set is None or not self.added:
                 raise ValueError("there is nothing to take back: nothing was added since the start")
-            label = remove_newest(self.data_set, keep=self.classes)
+            label = remove_picture(self.data_set, self.added[-1], keep=self.classes)
             self.counts[label] -= 1
-            self.added -= 1
-        return {"label": label, "counts": self.state()["counts"], "added": self.added}
+            self.added.pop()
+        return {"label": label, "counts": self.state()["counts"], "added": len(self.added)}
 
 
 def _short_names(paths: Sequence[Path]) -> list[str]:

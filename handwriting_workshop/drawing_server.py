@@ -37,7 +37,7 @@ SECURITY = {
 }
 
 
-def create_app(checkpoints: Sequence[Path], data_set: Path | None) -> "Flask":
+def create_app(checkpoints: Sequence[Path], data_set: Path | None, writer: int | None = None) -> "Flask":
     """The page and what it asks for; its `DrawingPad` is `app.extensions["drawing_pad"]`.
 
     Raises:
@@ -57,7 +57,7 @@ def create_app(checkpoints: Sequence[Path], data_set: Path | None) -> "Flask":
     app.config.update(MAX_CONTENT_LENGTH=MAX_BYTES, TRUSTED_HOSTS=list(LOOPBACK))
     app.json = DefaultJSONProvider(app)
     app.json.sort_keys = False  # models and classes in their own order
-    pad = app.extensions["drawing_pad"] = DrawingPad(checkpoints, data_set)
+    pad = app.extensions["drawing_pad"] = DrawingPad(checkpoints, data_set, writer)
 
     app.before_request(_refuse_strangers)
 
@@ -197,14 +197,17 @@ def serve(
     host: str = "127.0.0.1",
     port: int = 8000,
     open_browser: bool = True,
+    writer: int | None = None,
 ) -> int:
     """Show the page until Ctrl-C; how many drawings were added. Without checkpoints, those that `find_checkpoints` finds.
+
+    All drawings are by one writer: the next that the data set does not have, unless a number is given.
 
     Raises:
         ValueError: as `create_app` and `listening`.
         OSError: as `listening` and `DrawingPad`.
     """
-    app = create_app(checkpoints or find_checkpoints(), data_set)
+    app = create_app(checkpoints or find_checkpoints(), data_set, writer)
     pad: DrawingPad = app.extensions["drawing_pad"]
     logging.getLogger("werkzeug").setLevel(logging.ERROR)  # no line for each stroke
     with listening(app, host, port) as server:
@@ -219,5 +222,7 @@ def serve(
         with contextlib.suppress(KeyboardInterrupt):
             server.serve_forever()
     with pad.adding:  # what is being added is added whole
-        print(f"\n{pad.added} drawing{'' if pad.added == 1 else 's'} added" + (f" to {data_set}" if pad.added else ""))
-    return pad.added
+        count = len(pad.added)
+        where = f" to {data_set}, by writer {pad.writer}" if count else ""
+        print(f"\n{count} drawing{'' if count == 1 else 's'} added{where}")
+    return count

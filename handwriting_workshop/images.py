@@ -47,9 +47,9 @@ def open_picture(path: str | os.PathLike[str]) -> Image.Image:
         raise PictureError(f"{path}: far too many pixels (at most {MAX_PIXELS // 10**6} million); make it smaller") from None
     except UnidentifiedImageError:
         raise PictureError(f"{path}: not a picture in a format that can be read") from None
-    except (OSError, SyntaxError, ValueError, EOFError) as error:
-        if isinstance(error, PictureError):
-            raise
+    except (PictureError, MemoryError):
+        raise
+    except Exception as error:  # whatever a decoder makes of broken bytes: struct.error, IndexError, AttributeError, …
         raise PictureError(f"{path}: damaged or incomplete ({error})") from None
 
 

@@ -104,9 +104,9 @@ def _find_markers(photo: np.ndarray) -> list[tuple[int, np.ndarray]]:
     """All markers in a photo, whichever sheets they belong to, with corners to a fraction of a pixel."""
     known = {number for paper in PAPERS for number in SheetLayout(paper).markers}
     shrink = min(1.0, DETECTION_SIDE / max(photo.shape))
-    small = cv2.resize(photo, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA) if shrink < 1 else photo
-    if min(small.shape) < 40:
+    if min(photo.shape) * shrink < 40:
         raise SheetError(f"the picture is too small ({photo.shape[1]} × {photo.shape[0]} pixels) to show a sheet")
+    small = cv2.resize(photo, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA) if shrink < 1 else photo
     return [
         (number, _refine(photo, (corners + 0.5) / shrink - 0.5) if shrink < 1 else corners)
         for number, corners in _detect(small)

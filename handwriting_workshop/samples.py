@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -94,9 +94,10 @@ class Samples:
         """The samples at some positions: a number, a slice, a list of indices, an index tensor or a Boolean mask."""
         if isinstance(index, int):
             index = [range(len(self))[index]]
-        where = index if isinstance(index, slice | Tensor) else torch.tensor(index, dtype=torch.int64)
-        writers = None if self.writers is None else self.writers[where]
-        return Samples(self.images[where], self.labels[where], self.classes, writers)
+        if not isinstance(index, slice | Tensor):
+            index = torch.as_tensor(index) if len(index) else torch.empty(0, dtype=torch.int64)
+        writers = None if self.writers is None else self.writers[index]
+        return Samples(self.images[index], self.labels[index], self.classes, writers)
 
     def __repr__(self) -> str:
         _, channels, height, width = self.images.shape
@@ -149,20 +150,25 @@ class Samples:
         count; `/` becomes `%2F`); `samples.json` says which class each one is. The folder appears when all of it is written.
 
         Raises:
-            FileExistsError: the folder has something in it that is not a data set written here and left as it was.
+            FileExistsError: the folder has something in it that is not a data set written here and left as it was, or one that
+                images were added to.
         """
         folder = Path(folder)
         with one_at_a_time(folder):
             check_replaceable(folder)
             with _replaced_when_whole(folder) as part:
                 part.mkdir(parents=True)
-                self._write_files(part, {"classes": {}}, first=0)
+                self._write_files(part, {"classes": {}, "written": len(self)}, first=0)
         return folder
 
-    def add_to_image_folder(self, folder: str | os.PathLike[str]) -> Path:
+    def add_to_image_folder(
+        self, folder: str | os.PathLike[str], beside: Callable[[Path, Sequence[str]], object] = lambda _folder, _paths: None
+    ) -> Path:
         """Add the images to a data set that `to_image_folder` wrote (or begin one): all of them, or none if something fails.
 
-        Classes that the folder does not have yet come after its own; images without a known writer count as writer -1.
+        Classes that the folder does not have yet come after its own; images without a known writer count as writer -1. What is
+        to be written with them, or not at all, does `beside`: it gets the folder as it is about to be, and the images' paths
+        in it, in their order. Such a data set is nothing that could be made again, so `to_image_folder` does not replace it.
 
         Raises:
             FileExistsError: the folder has something in it that is not a data set written here and left as it was.
@@ -170,10 +176,13 @@ class Samples:
         """
         folder = Path(folder)
         with one_at_a_time(folder):
-            check_replaceable(folder)
+            check_replaceable(folder, by_more=True)
             there = written_pictures(folder)
             if not there:
-                return self.to_image_folder(folder)
+                with _replaced_when_whole(folder) as part:
+                    part.mkdir(parents=True)
+                    beside(part, self._write_files(part, {"classes": {}, "written": 0}, first=0))
+                return folder
             card = json.loads((folder / CARD).read_text(encoding="utf-8"))
             with Image.open(there[0]) as picture:
                 shape = (len(picture.getbands()), picture.height, picture.width)
@@ -185,11 +194,11 @@ class Samples:
             with _replaced_when_whole(folder) as part:
                 shutil.copytree(folder, part, copy_function=_link)
                 (part / CARD).unlink()  # a link: writing into it would change the original
-                self._write_files(part, card, first=1 + int(there[-1].stem))
+                beside(part, self._write_files(part, card, first=1 + int(there[-1].stem)))
         return folder
 
-    def _write_files(self, folder: Path, card: dict[str, Any], first: int) -> None:
-        """The pictures, numbered from `first`, and the card that describes them and those that are there already."""
+    def _write_files(self, folder: Path, card: dict[str, Any], first: int) -> list[str]:
+        """The pictures, numbered from `first`, and the card that describes them and those that are there; the paths in it."""
         folders = [class_folder(name) for name in self.classes]
         for label in sorted(set(self.labels.tolist())):  # an empty folder would be an error to torchvision
             (folder / folders[label]).mkdir(exist_ok=True)
@@ -200,6 +209,7 @@ class Samples:
         if self.writers is not None:
             card["writers"] = card.get("writers", {}) | dict(zip(paths, self.writers.tolist(), strict=True))
         (folder / CARD).write_text(json.dumps(card, ensure_ascii=False, indent=1), encoding="utf-8")
+        return paths
 
 
 def written_pictures(folder: Path) -> list[Path]:
@@ -257,18 +267,22 @@ def _link(source: str, target: str) -> None:
         shutil.copy2(source, target)
 
 
-def check_replaceable(folder: Path) -> None:
+def check_replaceable(folder: Path, *, by_more: bool = False) -> None:
     """Raise a FileExistsError if a folder holds anything but a data set that was written here and not changed since.
 
-    What a kill left half replaced is the old data set again.
+    One that images were added to (scans, drawings) is replaced only `by_more`: by itself and others. What a kill left half
+    replaced is the old data set again.
 
     Raises:
         ValueError: no folder that another could take the place of.
     """
     with one_at_a_time(folder):
         real, _, old = _versions(folder)
+        if old.exists() and real.is_dir() and not any(real.iterdir()):
+            real.rmdir()
         if old.exists() and not real.exists():
             old.rename(real)
+        shutil.rmtree(old, ignore_errors=True)  # the new version had taken its place
     if not folder.exists():
         return
     if not folder.is_dir():
@@ -284,11 +298,14 @@ def check_replaceable(folder: Path) -> None:
     if not any(folder.iterdir()):
         return
     try:
-        digest = json.loads((folder / CARD).read_text(encoding="utf-8"))["digest"]
-    except (OSError, ValueError, KeyError, TypeError):
-        digest = None
+        card = json.loads((folder / CARD).read_text(encoding="utf-8"))
+        digest, written = card["digest"], card.get("written")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        digest, written = None, None
     if digest is None or digest != _digest(folder):
         raise FileExistsError(f"{folder} is not empty; choose a new folder, or delete this one first")
+    if not by_more and written is not None and len(written_pictures(folder)) > written:
+        raise FileExistsError(f"{folder} has scans or drawings in it; choose a new folder, or delete this one first")
 
 
 def _digest(folder: Path) -> str:
@@ -302,38 +319,50 @@ def _digest(folder: Path) -> str:
     return digest.hexdigest()
 
 
-def remove_newest(folder: Path, *, keep: Collection[str] = ()) -> str:
-    """Take the image that was added last out of a data set; its class. A data set of one image goes altogether.
+def remove_picture(folder: Path, place: str, *, keep: Collection[str] = ()) -> str:
+    """Take an image (`7/000012.png`) out of a data set; its class. A data set of one image goes altogether.
 
     A class without images goes, too, unless it is one of those to keep.
 
     Raises:
-        FileNotFoundError: there is no data set.
+        FileNotFoundError: there is no such image, or no data set.
         FileExistsError: the folder has something in it that is not a data set written here and left as it was.
     """
     with one_at_a_time(folder):
         if not (folder / CARD).exists():
             raise FileNotFoundError(f"there is no data set in {folder}")
-        check_replaceable(folder)
-        *others, newest = written_pictures(folder)
-        place = newest.relative_to(folder)
+        check_replaceable(folder, by_more=True)
+        picture = folder / place
+        if picture not in (pictures := written_pictures(folder)):
+            raise FileNotFoundError(f"{picture} is not there any more")
+        others = [path for path in pictures if path != picture]
         card = json.loads((folder / CARD).read_text(encoding="utf-8"))
-        name: str = card["classes"][place.parent.name]
+        name: str = card["classes"][picture.parent.name]
         if not others:
             shutil.rmtree(os.path.realpath(folder))
             return name
         with _replaced_when_whole(folder) as part:
             shutil.copytree(folder, part, copy_function=_link)
             (part / place).unlink()
-            if all(path.parent != newest.parent for path in others):  # an empty folder would be an error to torchvision
+            if all(path.parent != picture.parent for path in others):  # an empty folder would be an error to torchvision
                 shutil.rmtree((part / place).parent)
                 if name not in keep:
-                    del card["classes"][place.parent.name]
-            card.get("writers", {}).pop(place.as_posix(), None)
+                    del card["classes"][picture.parent.name]
+            card.get("writers", {}).pop(place, None)
             (part / CARD).unlink()  # a link: writing into it would change the original
             card["digest"] = _digest(part)
             (part / CARD).write_text(json.dumps(card, ensure_ascii=False, indent=1), encoding="utf-8")
         return name
+
+
+MOST_WRITERS = 10**9
+"""A larger number is a mistake, and the next one might not fit into a tensor."""
+
+
+def check_writer(writer: int) -> None:
+    """Raise a ValueError if this is no number of a writer."""
+    if not 0 <= writer <= MOST_WRITERS:
+        raise ValueError(f"writers are numbered from 0 to {MOST_WRITERS:,}, got {writer}")
 
 
 def next_writer(folder: Path) -> int:

@@ -35,11 +35,19 @@ Row = dict[str, str]
 
 
 def read_report(folder: Path) -> list[Row]:
-    """What earlier scans wrote into a data set; nothing if it has no report."""
-    if not (folder / REPORT).exists():
+    """What earlier scans wrote into a data set; nothing if it has no report.
+
+    Raises:
+        ValueError: another program has saved it in a form of its own.
+    """
+    path = folder / REPORT
+    if not path.exists():
         return []
-    with (folder / REPORT).open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = csv.DictReader(file)
+        if "file" not in (rows.fieldnames or ()):
+            raise ValueError(f"{path} is no table with commas and a column `file` any more: save it like that, or move it away")
+        return list(rows)
 
 
 def write_report(folder: Path, rows: Sequence[Row]) -> Path:

@@ -26,15 +26,12 @@ from handwriting_workshop.cells import (
 from handwriting_workshop.dataset_creator import LeftOut
 from handwriting_workshop.images import MAX_PIXELS, PictureError, open_picture, to_grey
 from handwriting_workshop.page_finder import SheetError, find_page
-from handwriting_workshop.samples import Samples, check_replaceable, next_writer, one_at_a_time, written_pictures
+from handwriting_workshop.samples import Samples, check_replaceable, check_writer, next_writer, one_at_a_time
 from handwriting_workshop.scan_report import COLOURS, Row, read_report, report_rows, write_contact_sheet, write_report
 from handwriting_workshop.sheets import PageCode
 
 SAME_HANDWRITING = 0.85
 """Correlation, in the median of all cells, from which two photos show the same sheet of paper."""
-
-MOST_WRITERS = 10**9
-"""A larger number is a mistake, and the next one might not fit into a tensor."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -186,13 +183,11 @@ def scan_sheets(
         BlockingIOError: another program has been writing into the folder for a minute.
     """
     folder = Path(output_dir)
-    check_replaceable(folder)
+    check_replaceable(folder, by_more=True)
     if image_size < 8:
         raise ValueError(f"image_size must be at least 8, got {image_size}")
-    if writer is not None and writer < 0:
-        raise ValueError(f"writers are numbered from 0, got {writer}")
-    if writer is not None and writer > MOST_WRITERS:
-        raise ValueError(f"writers are numbered up to {MOST_WRITERS:,}, got {writer}")
+    if writer is not None:
+        check_writer(writer)
     if not paths:
         raise ValueError("there are no photos to scan")
     with one_at_a_time(folder):
@@ -231,18 +226,22 @@ def _scan(paths: Sequence[Path], folder: Path, image_size: int, writer: int) -> 
         classes,
         torch.full((len(taken),), writer),
     )
-    there = set(written_pictures(folder))
-    samples.add_to_image_folder(folder)
-    written = [path for path in written_pictures(folder) if path not in there]
-    images = {id(cell): path.relative_to(folder).as_posix() for cell, path in zip(taken, written, strict=True)}
-    write_report(folder, report + report_rows(readings, left_out, images, writer))
+    contact_sheet = ""
+
+    def beside(part: Path, written: Sequence[str]) -> None:
+        nonlocal contact_sheet
+        images = {id(cell): path for cell, path in zip(taken, written, strict=True)}
+        write_report(part, report + report_rows(readings, left_out, images, writer))
+        contact_sheet = write_contact_sheet(part, readings).name
+
+    samples.add_to_image_folder(folder, beside)
     return Scanned(
         output_dir=folder,
         samples=samples,
         writer=writer,
         readings=readings,
         left_out=tuple(left_out),
-        contact_sheet=write_contact_sheet(folder, readings),
+        contact_sheet=folder / contact_sheet,
     )
 
 

@@ -19,10 +19,11 @@ def with_epoch(history: History, *, best_epoch: int, stopped_early: bool, **figu
 
 
 def fingerprint(loader: Any) -> str:
-    """What tells the data of two loaders apart: a digest of our samples, or else the number of images or batches."""
+    """What tells two loaders apart: a digest of our samples and how they are fed, or else the number of images or batches."""
     samples = getattr(loader, "samples", None)
     if isinstance(samples, Samples):
-        return f"{len(samples)} images, {samples.digest()[:12]}"
+        how = [f"{name} {getattr(loader, name, None)}" for name in ("batch_size", "augmentation")]
+        return ", ".join([f"{len(samples)} images", samples.digest()[:12], *how])
     dataset = getattr(loader, "dataset", loader)
     return f"{len(dataset)} items" if isinstance(dataset, Sized) else "unknown"
 

@@ -234,7 +234,7 @@ class HandwritingWorkshop:
         section = self._section("Step 6 · Your own data", text)
         caption = "cut out, turned bright on dark, centred"
         self._add(section, plots.plot_samples(creator.samples, rows=3), "own_data/samples.png", caption)
-        characters = [name for name in test.classes if font_for(name)] or list(CHARACTER_SETS["numbers"])
+        characters = [name for name in test.classes if len(name) == 1 and font_for(name)] or list(CHARACTER_SETS["numbers"])
         (document,) = creator.create_sample_sheet(folder / "sample_sheet.pdf", characters)
         first_page, *_ = creator.create_sample_sheet(folder / "sample_sheet.png", characters)
         caption = "print sample_sheet.pdf, write on it, and train on your own hand"

@@ -379,9 +379,10 @@ def test_unknown_labels_are_left_out(tmp_path) -> None:
         ("filename\na.png\n", "must begin with a header"),
         ("", "must begin with a header"),
         ('filename,label\na.png,"\nb.png,B\n', "a quotation mark is not closed up to line 3"),
+        ('"filename,label\n' + "a.png,A\n" * 20_000, "line 1: field larger than field limit"),
         ("filename,label\n", "no usable picture"),
     ],
-    ids=["wrong columns", "no header", "one column", "empty", "open quotation mark", "only a header"],
+    ids=["wrong columns", "no header", "one column", "empty", "open quotation mark", "open in the header", "only a header"],
 )
 def test_a_labels_file_that_cannot_be_read_is_named(tmp_path, content: str, message: str) -> None:
     """The error says what the file should look like, with its first line or the line in question."""

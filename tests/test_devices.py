@@ -38,6 +38,15 @@ def test_a_device_that_this_machine_lacks_is_answered_with_those_it_has(monkeypa
         choose_device("cuda:1")
 
 
+def test_a_gpu_of_a_number_that_there_is_not_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before every model fails on it."""
+    machine(monkeypatch, cuda=True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    assert choose_device("cuda:1").index == 1
+    with pytest.raises(ValueError, match="'cuda:2' does not work on this machine"):
+        choose_device("cuda:2")
+
+
 def test_convolutions_use_bf16_where_the_processor_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """On a CPU without its instructions bf16 is emulated, and slow."""
     for has_bf16, expected in ((True, torch.bfloat16), (False, torch.float32)):

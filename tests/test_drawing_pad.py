@@ -372,7 +372,7 @@ def test_another_web_page_cannot_add(browser: Browser, tmp_path) -> None:
         page.goto(address)  # it was answered after what was sent before
         expect(page.locator("#models")).not_to_be_empty()
     assert list(tmp_path.iterdir()) == []
-    assert app.extensions["drawing_pad"].added == 0
+    assert app.extensions["drawing_pad"].added == []
 
 
 def test_it_listens_on_this_computer_only() -> None:
@@ -506,6 +506,30 @@ def test_a_folder_that_is_no_data_set_is_refused_at_once(tmp_path) -> None:
         create_app([], tmp_path)
 
 
+def test_only_ones_own_drawing_is_taken_back(tmp_path) -> None:
+    """Others may add to the same data set meanwhile: a scan, or a second page."""
+    app = create_app([], tmp_path / "mine")
+    pad = app.extensions["drawing_pad"]
+    for label in "ab":
+        post(app, f"/add?label={label}", png())
+    others = Samples(torch.zeros(1, 1, 32, 32, dtype=torch.uint8), torch.tensor([0]), ("z",))
+    others.add_to_image_folder(tmp_path / "mine")
+    assert pad.take_back()["label"] == "b"
+    assert load_samples(tmp_path / "mine").classes == ("a", "z")
+
+
+def test_who_draws_may_be_told(tmp_path) -> None:
+    """As the same writer on another day; else each start is a new one."""
+    for writer, expected in ((None, 0), (None, 1), (1, 1), (7, 7)):
+        app = create_app([], tmp_path / "mine", writer)
+        post(app, "/add?label=a", png())
+        writers = load_samples(tmp_path / "mine").writers
+        assert writers is not None
+        assert writers.tolist()[-1] == expected
+    with pytest.raises(ValueError, match="writers are numbered from 0"):
+        create_app([], tmp_path / "mine", -1)
+
+
 def test_many_at_once_are_all_added(tmp_path) -> None:
     """Twelve requests at the same time: twelve images, each whole."""
     app = create_app([], tmp_path / "mine")
@@ -540,7 +564,7 @@ def test_it_opens_the_page_and_ends_with_a_count(tmp_path, monkeypatch: pytest.M
     printed = capsys.readouterr().out
     assert re.search(r"draw at http://127\.0\.0\.1:\d+ ", printed)
     assert "`workshop demo` trains four" in printed
-    assert printed.endswith("1 drawing added to mine\n")
+    assert printed.endswith("1 drawing added to mine, by writer 0\n")
     assert len(load_samples("mine")) == 1
 
 

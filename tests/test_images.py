@@ -265,3 +265,17 @@ def test_a_tensor_of_other_channels_is_no_picture() -> None:
     """2 channels are refused, with the numbers that work."""
     with pytest.raises(ValueError, match=r"1 channel \(grey\) or 3 \(RGB\), got 2"):
         to_picture(torch.zeros(2, 4, 4, dtype=torch.uint8))
+
+
+@pytest.mark.parametrize("error", [struct.error("unpack requires 4 bytes"), IndexError("no profile"), AttributeError("no tag")])
+def test_whatever_a_decoder_makes_of_broken_bytes_is_a_damaged_picture(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    """Pillow raises these for odd EXIF, colour profiles and the like; one such file must not end a whole collection."""
+
+    def broken(_picture: Image.Image) -> None:
+        raise error
+
+    monkeypatch.setattr("PIL.ImageOps.exif_transpose", broken)
+    with pytest.raises(PictureError, match=f"a.png: damaged or incomplete .{error}."):
+        open_picture(saved(tmp_path / "a.png", Image.new("L", (4, 4))))

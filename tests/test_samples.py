@@ -4,13 +4,15 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from PIL import Image
 
-from handwriting_workshop.samples import Samples, check_labels, class_folder, remove_newest
+from handwriting_workshop.samples import Samples, check_labels, class_folder, remove_picture, written_pictures
 from handwriting_workshop.sources import from_dataset, load_samples
 
 
@@ -259,6 +261,11 @@ def test_a_kill_while_a_data_set_is_replaced_loses_nothing(samples: Samples, tmp
     assert [path.name for path in tmp_path.iterdir()] == ["set"]
 
 
+def remove_newest(folder: Path, *, keep: Collection[str] = ()) -> str:
+    """Take the image that was added last out of a data set."""
+    return remove_picture(folder, written_pictures(folder)[-1].relative_to(folder).as_posix(), keep=keep)
+
+
 def test_a_data_set_behind_a_link_is_written_where_the_link_leads(samples: Samples, tmp_path) -> None:
     """A new one, one that replaces it, and one that is added to: the link stays, and nothing lies beside it."""
     (tmp_path / "disk").mkdir()
@@ -359,6 +366,59 @@ def test_samples_are_added_to_a_data_set(samples: Samples, tmp_path) -> None:
     assert len(load_samples(folder)) == 86
 
 
+def test_what_was_collected_is_not_replaced_by_what_can_be_made_again(samples: Samples, tmp_path) -> None:
+    """Scans and drawings, whether they began the data set or were added to one; once they are taken back, it is as before."""
+    made, collected = samples[:2].to_image_folder(tmp_path / "made"), samples[:2].add_to_image_folder(tmp_path / "collected")
+    samples[2:3].add_to_image_folder(made)
+    for folder in (made, collected):
+        with pytest.raises(FileExistsError, match="has scans or drawings in it; choose a new folder"):
+            samples.to_image_folder(folder)
+    remove_newest(made, keep=samples.classes)
+    assert load_samples(samples.to_image_folder(made)).digest() == samples.digest()
+
+
+def test_what_is_written_beside_images_comes_with_them_or_not_at_all(samples: Samples, tmp_path) -> None:
+    """A disk that is full at the last moment leaves the data set as it was, or none."""
+    seen: list[list[str]] = []
+
+    def full(folder: Path, paths: Sequence[str]) -> None:
+        seen.append([*paths])
+        assert all((folder / path).is_file() for path in paths)
+        raise OSError("no space left")
+
+    folder = tmp_path / "set"
+    for _ in range(2):
+        with pytest.raises(OSError, match="no space left"):
+            samples[:2].add_to_image_folder(folder, full)
+        assert len(written_pictures(folder)) in (0, 3)
+        if not folder.exists():
+            samples[:3].to_image_folder(folder)
+    numbers = [[Path(path).stem for path in paths] for paths in seen]
+    assert numbers == [["000000", "000001"], ["000003", "000004"]]
+
+
+@pytest.mark.parametrize("there", ["nothing", "empty", "new"])
+def test_an_older_version_that_a_kill_left_neither_is_lost_nor_stands_in_the_way(samples: Samples, tmp_path, there: str) -> None:
+    """It comes back if there is nothing in its place, and goes if the new one is there."""
+    folder = samples[:3].to_image_folder(tmp_path / "set")
+    folder.rename(tmp_path / ".set.old")
+    if there == "new":
+        samples[:4].to_image_folder(tmp_path / "other").rename(folder)
+    if there == "empty":
+        folder.mkdir()
+    samples[:1].add_to_image_folder(folder)
+    assert len(load_samples(folder)) == (5 if there == "new" else 4)
+    assert [path.name for path in tmp_path.iterdir()] == ["set"]
+
+
+def test_a_mask_may_be_a_list_or_an_array(samples: Samples) -> None:
+    """Not only a tensor; an empty list takes nothing."""
+    mask = [label == 3 for label in samples.labels.tolist()]
+    expected = samples[samples.labels == 3]
+    assert samples[mask].digest() == samples[np.array(mask)].digest() == expected.digest()
+    assert len(samples[[]]) == 0
+
+
 def test_adding_begins_a_data_set_where_there_is_none(samples: Samples, tmp_path) -> None:
     """add_to_image_folder with a new folder is to_image_folder."""
     assert load_samples(samples.add_to_image_folder(tmp_path / "new")).digest() == samples.digest()
@@ -376,7 +436,7 @@ def test_the_image_that_was_added_last_can_be_removed(tmp_path, samples: Samples
     remove_newest(folder)
     assert not folder.exists()
     with pytest.raises(FileNotFoundError, match="no data set"):
-        remove_newest(folder)
+        remove_picture(folder, "1/000000.png")
 
 
 def test_only_what_fits_is_added(samples: Samples, tmp_path) -> None:

@@ -281,6 +281,32 @@ def test_photos_become_a_data_set_that_others_can_read(
     assert len(hub) == len(loaded)
 
 
+def test_a_table_that_a_spreadsheet_has_saved_is_read_or_refused(tmp_path: Path, jpegs: dict[str, Path]) -> None:
+    """With a mark for UTF-8 it is read, and the same paper found in it; with semicolons it is named, and nothing is added."""
+    table = scan_sheets([jpegs["first.jpg"]], tmp_path / "mine").output_dir / REPORT
+    text = table.read_text(encoding="utf-8")
+    table.write_text(text, encoding="utf-8-sig")
+    with pytest.raises(ValueError, match="the same sheet of paper as"):
+        scan_sheets([jpegs["again.jpg"]], tmp_path / "mine")
+    table.write_text(text.replace(",", ";"), encoding="utf-8")
+    with pytest.raises(ValueError, match=r"collected\.csv is no table with commas and a column `file` any more"):
+        scan_sheets([jpegs["again.jpg"]], tmp_path / "mine")
+
+
+def test_a_picture_of_one_row_is_too_small() -> None:
+    """However long it is."""
+    with pytest.raises(SheetError, match=r"too small \(5000 × 1 pixels\)"):
+        read_sheet(np.zeros((1, 5000), np.uint8))
+
+
+def test_pdfs_in_a_folder_are_scanned_as_well(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Named one by one they always were."""
+    (tmp_path / "scans").mkdir()
+    (tmp_path / "scans" / "page.pdf").write_bytes(b"no PDF")
+    assert main(["scan", str(tmp_path / "scans"), "--out", str(tmp_path / "mine")]) == 1
+    assert "page.pdf" in capsys.readouterr().err
+
+
 def test_the_table_says_what_became_of_each_box(tmp_path: Path, written: Written, jpegs: dict[str, Path]) -> None:
     """27 boxes: file, class, page, row and column, the picture in the data set, or why there is none; then photos left out."""
     scanned = scan_sheets([jpegs["table.jpg"], jpegs["first.jpg"], jpegs["damaged.jpg"]], tmp_path / "mine")
@@ -385,8 +411,8 @@ def test_only_a_data_set_of_the_workshop_is_added_to(tmp_path: Path, jpegs: dict
     ("arguments", "message"),
     [
         ({"image_size": 4}, "image_size must be at least 8, got 4"),
-        ({"writer": -1}, "writers are numbered from 0, got -1"),
-        ({"writer": 2**63 - 1}, "writers are numbered up to 1,000,000,000, got 9223372036854775807"),
+        ({"writer": -1}, "writers are numbered from 0 to 1,000,000,000, got -1"),
+        ({"writer": 2**63 - 1}, "writers are numbered from 0 to 1,000,000,000, got 9223372036854775807"),
     ],
 )
 def test_wrong_settings_are_refused(tmp_path: Path, arguments: dict[str, int], message: str) -> None:

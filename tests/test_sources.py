@@ -482,6 +482,17 @@ def test_every_kind_of_source_has_its_name(tmp_path, samples: Samples) -> None:
     assert torch.equal(load_samples(str(folder)).images, samples.images)
 
 
+def test_a_name_that_means_two_data_sets_is_refused(samples: Samples, tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever exported one as `mnist` must not get the embedded one without a word; any other folder of that name is none."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mnist").mkdir()
+    assert len(load_samples("mnist")) == 5000
+    samples.to_image_folder("mnist")
+    with pytest.raises(ValueError, match=r"'mnist' comes with us, and is a data set in this folder, too: write \./mnist"):
+        load_samples("mnist")
+    assert load_samples("./mnist").digest() == samples.digest()
+
+
 @pytest.mark.parametrize(
     ("source", "message"),
     [

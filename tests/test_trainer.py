@@ -17,7 +17,7 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from handwriting_workshop import model_trainer
 from handwriting_workshop.checkpoints import load_checkpoint
-from handwriting_workshop.data_loader import Loaders, make_loaders
+from handwriting_workshop.data_loader import BatchLoader, Loaders, make_loaders
 from handwriting_workshop.model_trainer import ModelTrainer
 from handwriting_workshop.models import create_model
 from handwriting_workshop.optimizers import make_optimizer, parameter_groups
@@ -599,23 +599,30 @@ def test_a_new_run_forgets_what_an_older_one_left(loaders: Loaders, tmp_path: Pa
 
 
 def test_another_configuration_cannot_resume(loaders: Loaders, tmp_path: Path) -> None:
-    """The model's result carries the reason; the finished model of before stays on disk."""
+    """Before anything is trained or written: whoever mistypes an option keeps the results and the report of before."""
     run = {"train_loader": loaders.train, "val_loader": loaders.validation, "test_loader": loaders.test, "resume": True}
     MultiModelTrainer(tmp_path).train_multiple_models(MODELS[:1], epochs=1, **run)
-    results = MultiModelTrainer(tmp_path).train_multiple_models(MODELS[:1], epochs=2, **run)
-    assert "another configuration" in str(results["first"].error)
+    other_batches = BatchLoader(loaders.train.samples, loaders.train.normalization, batch_size=7, shuffle=True)
+    for other in ({"epochs": 2}, {"epochs": 1, "train_loader": other_batches}):
+        with pytest.raises(ValueError, match="another configuration or other data"):
+            MultiModelTrainer(tmp_path).train_multiple_models(MODELS, **run | other)
+    assert [path.name for path in tmp_path.iterdir() if path.is_dir()] == ["first"]
     assert json.loads((tmp_path / "first" / "config.json").read_text())["epochs"] == 1
 
 
 @pytest.mark.parametrize("name", ["config.json", "result.json"])
 def test_a_damaged_file_of_an_earlier_run_is_named(loaders: Loaders, tmp_path: Path, name: str) -> None:
-    """The result of the resumed run says which file it is, and what to do."""
+    """The resumed run, or the model's result in it, says which file it is, and what to do."""
     run = {"train_loader": loaders.train, "val_loader": loaders.validation, "test_loader": loaders.test, "epochs": 1}
     MultiModelTrainer(tmp_path).train_multiple_models(MODELS[:1], **run)
     path = tmp_path / "first" / name
     path.write_bytes(path.read_bytes()[:10])
-    results = MultiModelTrainer(tmp_path).train_multiple_models(MODELS[:1], resume=True, **run)
-    assert f"{name} is damaged" in str(results["first"].error)
+    said = ""
+    try:
+        said = str(MultiModelTrainer(tmp_path).train_multiple_models(MODELS[:1], resume=True, **run)["first"].error)
+    except ValueError as error:
+        said = str(error)
+    assert f"{name} is damaged" in said
 
 
 # --- devices ---

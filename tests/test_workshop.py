@@ -150,6 +150,15 @@ def test_drawn_letters_go_through_all_steps_too(tmp_path: Path) -> None:
     assert workshop.write_report().exists()
 
 
+def test_classes_that_are_words_end_with_a_sheet_too(tmp_path: Path, samples: Samples) -> None:
+    """Of digits: the code of a page has no room for the names."""
+    workshop = HandwritingWorkshop(tmp_path / "out", models=SMALL_MODELS[:1])
+    words = tuple(f"digit_{number}" for number in range(len(samples.classes)))
+    workshop.samples = Samples(samples.images, samples.labels, words)
+    assert set(workshop.create_own_data().samples.classes) == set(words)
+    assert (tmp_path / "out" / "own_data" / "sample_sheet.pdf").is_file()
+
+
 # --- commands ---
 
 WORKSHOP = Path(sys.executable).with_name("workshop")
@@ -369,6 +378,8 @@ def test_ctrl_c_says_how_to_go_on(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     monkeypatch.setattr(HandwritingWorkshop, "run_complete_workshop", interrupted)
     assert main(["run", "--out", str(tmp_path), "--epochs", "3"]) == 130
     assert f"workshop run --out {tmp_path} --epochs 3 --resume" in capsys.readouterr().err
+    assert main(["run", "--epochs", "3"], typed=["--code", "mine"]) == 130, "as `workshop run --code` calls it"
+    assert "workshop run --epochs 3 --code mine --resume" in capsys.readouterr().err
 
 
 def test_a_size_that_fits_no_vision_transformer_still_gives_a_table(capsys: pytest.CaptureFixture[str]) -> None:

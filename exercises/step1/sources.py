@@ -45,6 +45,8 @@ def load_samples(source: str | os.PathLike[str], *, image_size: int | None = Non
     size = DEFAULT_SIZE if image_size is None else image_size
     if size < 1:
         raise ValueError(f"image_size must be at least 1, got {size}")
+    if text in ("mnist", "digits8x8") and Path(text, CARD).is_file():
+        raise ValueError(f"{text!r} comes with us, and is a data set in this folder, too: write ./{text} for that one")
     if text == "mnist":
         return embedded_mnist(size)
     if text == "digits8x8":

@@ -138,6 +138,9 @@ class MultiModelTrainer:
         data = ", ".join(fingerprint(loader) for loader in (train_loader, val_loader, test_loader))
         defaults: dict[str, Any] = {"epochs": epochs, "seed": self.seed, "device": self.device, "data": data}
 
+        for given in models_config if resume else ():
+            self._check_same(defaults | dict(given))
+
         def train_one(config: dict[str, Any]) -> ModelResult:
             finished = self._finished(config) if resume else None
             if finished is not None:
@@ -201,13 +204,13 @@ class MultiModelTrainer:
             pretrained=config.get("pretrained", False),
         )
 
-    def _finished(self, config: Mapping[str, Any]) -> ModelResult | None:
-        """The result of a model that an earlier run finished with the same configuration."""
+    def _check_same(self, config: Mapping[str, Any]) -> None:
+        """Refuse to go on with another configuration: the results of all models would be told of as failures."""
         if self.folder is None:
             raise ValueError("resume=True needs a folder: MultiModelTrainer(folder)")
         folder = self.folder / str(config["name"])
         if not (folder / "config.json").exists():
-            return None
+            return
         try:
             before = json.loads((folder / "config.json").read_text(encoding="utf-8"))
         except ValueError as error:
@@ -216,7 +219,14 @@ class MultiModelTrainer:
             raise ValueError(
                 f"{folder} holds a training with another configuration or other data; use a new folder, or resume=False"
             )
+
+    def _finished(self, config: Mapping[str, Any]) -> ModelResult | None:
+        """The result of a model that an earlier run finished."""
+        assert self.folder is not None  # as `_check_same` has found out
+        folder = self.folder / str(config["name"])
         path = folder / "result.json"
+        if not (folder / "config.json").exists():
+            return None
         try:
             return ModelResult.from_json(path.read_bytes()) if path.exists() else None
         except ValueError as error:

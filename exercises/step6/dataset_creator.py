@@ -295,7 +295,10 @@ def _read_csv(path: Path) -> list[tuple[int, str, str]]:
     header = text.partition("\n")[0]
     separator = told[1] if told else max(",;\t", key=header.count)
     reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=separator)
-    columns = {(name or "").strip().lower(): name for name in reader.fieldnames or ()}
+    try:
+        columns = {(name or "").strip().lower(): name for name in reader.fieldnames or ()}
+    except csv.Error as error:
+        raise ValueError(f"{path}, line 1: {error}") from None
     file_column = next((columns[name] for name in FILE_COLUMNS if name in columns), None)
     label_column = next((columns[name] for name in LABEL_COLUMNS if name in columns), None)
     if file_column is None or label_column is None:

@@ -156,20 +156,20 @@ def main() -> int:
     modules = StepModules(files, absent=[])
     with modules.active():
         if len(finished) == len(missing):
-            return whole_workshop(workspace, folder, options.out, others)
+            return whole_workshop(workspace, folder, options.out, others, ["--code", options.code])
         options.out.mkdir(parents=True, exist_ok=True)
         return rewards(workspace, finished, options.out)
 
 
-def whole_workshop(workspace: Workspace, folder: Path, out: Path, others: list[str]) -> int:
-    """`workshop run`, without the models whose optional exercises are open."""
+def whole_workshop(workspace: Workspace, folder: Path, out: Path, others: list[str], typed: list[str]) -> int:
+    """`workshop run`, without the models whose optional exercises are open; `typed` is what is to be typed again to go on."""
     from handwriting_workshop.cli import main as run
 
     step = workspace.course.step(3)
     texts = [read_source(folder / step.folder / f"{module}.py") for module in step.modules]
     without = ["--models", "simple_cnn", "improved_cnn", "resnet18"] if any(map(open_gaps, texts)) else []
     arguments: list[str] = ["run", "--out", str(out), *others]
-    status: Any = run(arguments if "--models" in others else [*arguments, *without])
+    status: Any = run(arguments if "--models" in others else [*arguments, *without], typed=typed)
     return int(status or 0)
 
 
