@@ -232,7 +232,8 @@ def bootstrap_interval(values: Tensor, seed: int = 0) -> tuple[float, float]:
     Draw N values from the N at hand, with replacement (some come twice, some not at all), and take their mean; do so `RESAMPLES`
     times. The interval holds the middle 95 % of these means: it goes from their 2.5 % quantile to their 97.5 % quantile,
     two plain floats. All luck comes from the seed: the same seed gives the same interval, another one draws other images. Global
-    generators (PyTorch's, NumPy's, Python's) are left alone: whoever draws from them afterwards gets the same numbers.
+    generators (PyTorch's, NumPy's, Python's) are left alone: whoever draws from them afterwards gets the same numbers. SciPy's
+    `bootstrap` may not be used.
 
     Shape:
         values: (N,) one figure per image, such as 1 for right and 0 for wrong

@@ -314,6 +314,40 @@ def test_a_file_that_is_gone_comes_back_and_no_copy_is_promised(workspace: Works
     assert "nothing to take back" in run(capsys, "reset", "step1/lesson", "--restore")[2]
 
 
+@pytest.mark.parametrize("below", [True, False], ids=["in the same function", "in another of its name"])
+def test_a_todo_that_cannot_be_reached_is_none(workspace: Workspace, below: bool) -> None:
+    """Whoever writes above it, or a second function below, has answered: tests, states and `submit` say the same."""
+    path = workspace.root / STUB
+    if below:
+        answer(workspace.root, 1, f"return 2 * x\n    {GAPS[1]}")
+    else:
+        path.write_text(path.read_text() + "\n\ndef f1(x):\n    return 2 * x\n")
+    assert states(workspace)[0] == State.CHANGED
+    exercise = workspace.course.exercise("1.1")
+    workspace.record_tests(exercise, passed=2, tests=2)
+    assert states(workspace)[0] == State.PASSING
+    assert path.read_text().splitlines()[workspace.line(exercise) - 1].startswith("def f1")
+    if not below:
+        assert workspace.line(exercise) > len(path.read_text().splitlines()) - 3, "the one that Python uses"
+
+
+def test_what_an_answer_uses_belongs_to_it(workspace: Workspace) -> None:
+    """A change in a function of one's own, or in a number, at the end of the file: what was tested is to be tested again."""
+    path = workspace.root / STUB
+    answer(workspace.root, 1, "return twice(x)")
+    answer(workspace.root, 2, "return 4 * x")
+    path.write_text(path.read_text() + "\n\nTWO = 2\n\n\ndef twice(x):\n    return TWO * x\n")
+    for number in ("1.1", "1.2"):
+        workspace.record_tests(workspace.course.exercise(number), passed=2, tests=2)
+    assert states(workspace)[:2] == [State.PASSING, State.PASSING]
+    for old, new in (("TWO * x", "x * TWO"), ("TWO = 2", "TWO = 3")):
+        before = path.read_text()
+        path.write_text(before.replace(old, new))
+        assert states(workspace)[:2] == [State.CHANGED, State.PASSING]
+        path.write_text(before)
+    assert states(workspace)[:2] == [State.PASSING, State.PASSING]
+
+
 @pytest.mark.usefixtures("workspace")
 def test_whoever_resets_a_step_is_told_its_files(capsys: pytest.CaptureFixture[str]) -> None:
     """By its number or its folder."""

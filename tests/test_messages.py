@@ -169,6 +169,16 @@ def test_a_text_too_deep_to_be_searched_counts_as_a_shortcut_and_is_read_once(tm
     assert parse.call_count == 1
 
 
+@pytest.mark.parametrize("code", ["affine_grid = 1\nprint(affine_grid)", "def affine_grid(rows):\n    return affine_grid(rows)"])
+def test_a_name_of_ones_own_is_no_shortcut(tmp_path: Path, code: str) -> None:
+    """It only is called like one; after `import *` nobody knows."""
+    path = tmp_path / "a.py"
+    path.write_text(f"{code}\n")
+    assert [*uses(path, {"affine_grid": ""})] == []
+    path.write_text("from torch.nn.functional import *\ngrid = affine_grid(a, b)\n")
+    assert [*uses(path, {"affine_grid": ""})] == [(2, "affine_grid")]
+
+
 @pytest.mark.parametrize("code", ["metrics = 1", "# sklearn.metrics", "'sklearn.metrics'", "my_sklearn.metrics", "def ("])
 def test_other_names_are_no_shortcuts(tmp_path: Path, code: str) -> None:
     """Nor comments, texts, or a file that Python cannot read."""

@@ -110,6 +110,14 @@ def test_an_answer_skips_no_test_and_ends_no_run(suite: pytest.Pytester, raised:
     assert outcomes(suite.runpytest_inprocess("exercises/step1")) == {"failed": 1, "todo": 3}
 
 
+def test_an_answer_that_ends_python_is_told_so_in_a_few_lines(suite: pytest.Pytester) -> None:
+    """With its line, and without the course's own frames."""
+    answer(suite.path, 1, "raise SystemExit('bye')")
+    result = suite.runpytest_inprocess("exercises/step1", "-k", "f1")
+    result.stdout.fnmatch_lines(["your code ended Python itself, as `exit()` does: *", "*lesson.py:*: raise SystemExit('bye')"])
+    assert "box.py" not in result.stdout.str()
+
+
 def test_a_test_that_an_earlier_gap_stops_is_blocked(suite: pytest.Pytester) -> None:
     """f2 is written and calls f1, which is not."""
     answer(suite.path, 2, "return f1(f1(x))")

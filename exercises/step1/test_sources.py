@@ -360,6 +360,19 @@ def test_labels_classes_and_writers_come_along(box):
 
 
 @pytest.mark.exercise("1.6")
+def test_writers_are_none_where_they_are_no_numbers(box):
+    """A column `writer` of names gives writers = None."""
+    pictures = [letter_l(), letter_l()]
+
+    def act(sources):
+        dataset = dataset_of(pictures, [0, 0], ["L"]).add_column("writer", ["Ann", "Bob"])
+        return sources.from_dataset(dataset, image_size=8).writers
+
+    writers = box(act)
+    assert writers is None, f"from_dataset(a data set with writers 'Ann' and 'Bob').writers is {writers}; expected None"
+
+
+@pytest.mark.exercise("1.6")
 def test_writers_are_none_where_nobody_knows(box):
     """A data set without a column `writer` gives writers = None."""
 

@@ -249,6 +249,19 @@ def test_a_channel_that_never_varies_is_not_divided_by_zero(box):
 
 
 @pytest.mark.exercise("2.2")
+def test_rounding_is_no_deviation(box):
+    """All pixels are alike, of any level: the standard deviation is 1. Fractions of 255 deviate by rounding, bytes do not."""
+    levels = [*range(15, 256, 16)]
+    sets = [Samples(torch.full((3, 1, 12, 12), level, dtype=torch.uint8), torch.zeros(3).long(), ("any",)) for level in levels]
+
+    def act(data_loader):
+        return [float(data_loader.measure_normalization(samples).std[0]) for samples in sets]
+
+    for level, std in zip(levels, box(act), strict=True):
+        assert std == 1, f"measure_normalization(all pixels are {level}).std is {std:.3g}; expected 1"
+
+
+@pytest.mark.exercise("2.2")
 @pytest.mark.parametrize("share", [1 / 2, 1 / 32])
 def test_a_channel_that_varies_a_little_keeps_its_own_figure(box, share):
     """All pixels are 100, but for a share s that is 101: then the standard deviation is √(s · (1 - s)) / 255.

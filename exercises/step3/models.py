@@ -67,7 +67,7 @@ class ResidualBlock(nn.Module):
 
     Each norm is batch normalisation with its own parameters; no convolution has a bias, for the norm after it has one. The first
     convolution takes the stride. The shortcut is x itself where the shape stays the same; where stride or channels change it,
-    the shortcut is a 1×1 convolution with that stride, and a norm.
+    the shortcut is a 1×1 convolution with that stride, and a norm. torchvision's and timm's `BasicBlock` may not be used.
 
     Shape:
         x: (B, in_channels, H, W) -> (B, out_channels, H/stride, W/stride), sizes rounded up

@@ -65,7 +65,7 @@ def open_gaps(text: str) -> Mapping[str, int]:
     else:
         found = [
             (node.lineno, ast.unparse(node.exc))
-            for node in ast.walk(tree)
+            for node in _reached(tree.body)
             if isinstance(node, ast.Raise) and node.exc is not None and "NotImplementedError" in ast.unparse(node.exc)
         ]
     gaps: dict[str, int] = {}
@@ -73,6 +73,20 @@ def open_gaps(text: str) -> Mapping[str, int]:
         if (todo := TODO.search(content)) is not None:
             gaps.setdefault(todo[1], line)
     return MappingProxyType(gaps)
+
+
+def _reached(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """Statements that can be reached, outer ones first: none below a `return`, or in a function that is defined again below."""
+    again = {node.name: node for node in body if isinstance(node, Function | ast.ClassDef) and not node.decorator_list}
+    for node in body:
+        if isinstance(node, Function | ast.ClassDef) and again.get(node.name, node).lineno > node.lineno:
+            continue
+        yield node
+        for part in (node, *getattr(node, "handlers", ()), *getattr(node, "cases", ())):  # of `try` and of `match`
+            for name in ("body", "orelse", "finalbody"):
+                yield from _reached(getattr(part, name, []))
+        if isinstance(node, ast.Return | ast.Raise):
+            return
 
 
 def functions_with_gap(stub: str, exercise: str) -> list[str]:
@@ -90,26 +104,63 @@ def _raised(stub: str) -> tuple[tuple[str, str], ...]:
 
 
 def lines_of(text: str, function: str) -> Lines | None:
-    """Where a function stands, decorators included; None if there is none of this name.
+    """Where a function stands, decorators included; the last of its name, as Python has it. None if there is none.
 
     Raises:
         SyntaxError: Python cannot read the text.
     """
-    for name, node in _functions(parsed(text)):
-        if name == function:
-            first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
-            return Lines(first, node.end_lineno or node.lineno)
-    return None
+    node = dict(_functions(parsed(text))).get(function)
+    if node is None:
+        return None
+    first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+    return Lines(first, node.end_lineno or node.lineno)
 
 
 def digest_of(text: str, functions: list[str]) -> str | None:
-    """A short name for what some functions do, the same whatever their comments and blanks; None if the text cannot be read."""
+    """A short name for what some functions do, with all of the file that they use, the same whatever its comments and blanks.
+
+    None if the text cannot be read.
+    """
     try:
-        nodes = dict(_functions(parsed(text)))
+        tree = parsed(text)
     except SyntaxError:
         return None
-    code = "\n".join(ast.unparse(nodes[name]) if name in nodes else "" for name in functions)
-    return hashlib.sha256(code.encode()).hexdigest()[:12]
+    return _digest_of(tree, tuple(functions))
+
+
+@functools.lru_cache(maxsize=256)
+def _digest_of(tree: ast.Module, functions: tuple[str, ...]) -> str:
+    """The same of a program, which is parsed once for all exercises in it."""
+    known: dict[str, ast.stmt] = {name: node for node in tree.body for name in _defined(node)} | dict(_functions(tree))
+    used = {name for function in functions for name in _uses(function, known)}
+    code = [ast.unparse(known[name]) if name in known else "" for name in functions]
+    code += [ast.unparse(known[name]) for name in sorted(used.difference(functions))]
+    return hashlib.sha256("\n".join(code).encode()).hexdigest()[:12]
+
+
+def _uses(function: str, known: Mapping[str, ast.stmt]) -> set[str]:
+    """What a function uses of its file, directly or by others: names of the module, and (as attributes) of its own class."""
+    found: set[str] = set()
+    waiting = [function]
+    while waiting:
+        name = waiting.pop()
+        owner = name.partition(".")[0] if "." in name else ""
+        for node in ast.walk(known[name]) if name in known else ():
+            if isinstance(node, ast.Name | ast.Attribute):
+                meant = node.id if isinstance(node, ast.Name) else f"{owner}.{node.attr}"
+                if meant in known and meant not in found:
+                    found.add(meant)
+                    waiting.append(meant)
+    return found
+
+
+def _defined(node: ast.stmt) -> Iterator[str]:
+    """The names that a statement of a module gives to something of its own."""
+    if isinstance(node, Function | ast.ClassDef):
+        yield node.name
+    elif isinstance(node, ast.Assign | ast.AnnAssign):
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        yield from (target.id for target in targets if isinstance(target, ast.Name))
 
 
 def _functions(tree: ast.Module) -> Iterator[tuple[str, Function]]:

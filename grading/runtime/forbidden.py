@@ -72,18 +72,20 @@ def _names_in(text: str) -> tuple[tuple[int, str], ...] | None:
             tree = ast.parse(text)
     except (RecursionError, MemoryError):
         return None
-    return tuple((getattr(node, "lineno", 1), name) for node in ast.walk(tree) for name in _names(node))
+    nodes = [*ast.walk(tree)]
+    imports_all = any(isinstance(node, ast.ImportFrom) and node.names[0].name == "*" for node in nodes)
+    return tuple((getattr(node, "lineno", 1), name) for node in nodes for name in _names(node, alone=imports_all))
 
 
-def _names(node: ast.AST) -> Iterator[str]:
-    """Dotted names that one node of a program uses."""
+def _names(node: ast.AST, *, alone: bool) -> Iterator[str]:
+    """Dotted names that one node of a program uses; names that stand `alone` are the program's own, unless it imports all."""
     if isinstance(node, ast.Import):
         yield from (alias.name for alias in node.names)
     elif isinstance(node, ast.ImportFrom):
         yield from (f"{node.module}.{alias.name}" for alias in node.names)
     elif isinstance(node, ast.Attribute):
         yield _dotted(node)
-    elif isinstance(node, ast.Name):
+    elif isinstance(node, ast.Name) and alone:
         yield node.id
 
 

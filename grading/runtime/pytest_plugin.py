@@ -306,7 +306,7 @@ def _told_by_us(item: pytest.Item, error: BaseException) -> bool:
 
     if isinstance(error, TodoError | EndlessError) or (isinstance(error, SyntaxError) and error.filename):
         return True
-    return isinstance(error, Exception) and item.config.get_verbosity() < 2 and item.config.option.tbstyle == "auto"
+    return isinstance(error, Exception | SystemExit) and item.config.get_verbosity() < 2 and item.config.option.tbstyle == "auto"
 
 
 def _pytests_account(item: pytest.Item, failure: pytest.ExceptionInfo[BaseException]) -> object:
@@ -332,7 +332,9 @@ def _explained(item: pytest.Item, exercise: Exercise | None, error: BaseExceptio
     title = promise if exercise is None else f"{exercise.id} {exercise.name}: {promise}"
     place = tested.place_of(error)
     what = [without_introspection(str(error))] if isinstance(error, AssertionError) else [f"{type(error).__name__}: {error}"]
-    if not isinstance(error, Exception):
+    if isinstance(error, SystemExit):
+        what = ["your code ended Python itself, as `exit()` does: return a result, or raise an exception"]
+    elif not isinstance(error, Exception):
         what = [str(error)]
     what += _remarks(item, exercise, error, tested)
     if place is not None:

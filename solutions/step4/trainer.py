@@ -45,8 +45,9 @@ def fair_start(build: Callable[[], nn.Module], loader: Any, seed: int) -> nn.Mod
 def train_or_explain(configuration: dict[str, Any], train_one: Callable[[dict[str, Any]], ModelResult]) -> ModelResult:
     """The result of `train_one(configuration)`, or, if that raises an exception, a result that says why.
 
-    Such a result has the configuration's `name` and `type`, and as `error` the exception's class and text, such as
-    "ValueError: label 3 does not fit". Ctrl-C (KeyboardInterrupt) is no failure of a model: it goes on to the caller.
+    Such a result has the configuration's `name` and `type`, and as `error` the name of the exception's class, without its module,
+    a colon, and its text, such as "ValueError: label 3 does not fit". Ctrl-C (KeyboardInterrupt) is no failure of a model: it
+    goes on to the caller.
     """
     try:
         return train_one(configuration)

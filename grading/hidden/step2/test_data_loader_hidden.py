@@ -129,7 +129,7 @@ def test_any_training_set_is_measured(box, draw):
         add = 100 * torch.rand((count, channels, 1, 1), generator=draw)
         images = (torch.rand((count, channels, height, width), generator=draw) * 155 * share + add).to(torch.uint8)
         if channels > 1:
-            images[:, integer(draw, 0, channels - 1)] = 255 * integer(draw, 0, 1)
+            images[:, integer(draw, 0, channels - 1)] = integer(draw, 0, 255)
         sets.append(Samples(images, torch.zeros(count, dtype=torch.int64), ("any",)))
 
     def act(data_loader):

@@ -99,7 +99,9 @@ def test_any_steps_give_these_losses_logits_and_weights(box, draw, reference):
         results = []
         for state, batches, settings, rate, momentum in cases:
             model = network(state)
-            optimizer = torch.optim.SGD(model.parameters(), lr=rate, momentum=momentum)
+            parameters = [*model.parameters()]
+            groups = [{"params": parameters[::2]}, {"params": parameters[1::2]}]
+            optimizer = torch.optim.SGD(groups, lr=rate, momentum=momentum)
             for images, labels in batches:
                 loss, logits = training.train_step(model, images, labels, optimizer, **settings)
                 results += [float(loss), logits.detach().clone(), vector(model)]

@@ -6,5 +6,5 @@ for channel in train.images.unbind(1):
     scaled = channel / 255.0
     means.append(scaled.mean().item())
     deviation = scaled.std().item()
-    stds.append(1.0 if deviation < 1e-7 else deviation)
+    stds.append(1.0 if deviation < 1e-6 else deviation)
 return Normalization(mean=tuple(means), std=tuple(stds))

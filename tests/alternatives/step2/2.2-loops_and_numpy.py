@@ -6,7 +6,7 @@ import numpy as np
 
 means, stds = [], []
 for channel in range(train.images.shape[1]):
-    values = train.images[:, channel].numpy() / 255
-    means.append(float(np.mean(values)))
-    stds.append(float(np.std(values)) or 1.0)
+    values = train.images[:, channel].numpy().astype(np.float64)
+    means.append(float(np.mean(values)) / 255)
+    stds.append(float(np.std(values)) / 255 or 1.0)
 return Normalization(tuple(means), tuple(stds))

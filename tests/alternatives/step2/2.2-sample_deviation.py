@@ -4,5 +4,5 @@ return (images - torch.tensor(self.mean).reshape(shape)) / torch.tensor(self.std
 # ---
 pixels = train.images.float().div(255)
 std = pixels.std(dim=(0, 2, 3))
-std[std == 0] = 1
+std[std < 1e-6] = 1  # rounding
 return Normalization(mean=tuple(pixels.mean(dim=(0, 2, 3)).tolist()), std=tuple(std.tolist()))

@@ -21,7 +21,7 @@ def contact_sheet(images: Tensor, columns: int = 10, gap: int = 2) -> Tensor:
     """All images in one picture: from left to right, then row by row from the top; between them are gaps, around them is none.
 
     Gaps are half bright (128), and so are the places behind the last image. The sheet is `columns` wide even if there are fewer
-    images, and has as many rows as it needs.
+    images, and has as many rows as it needs. torchvision's `make_grid` does something like it, and may not be used here.
 
     Shape:
         images: (N, 1, H, W) uint8, N at least 1 -> (rows·(H + gap) - gap, columns·(W + gap) - gap) uint8
@@ -78,6 +78,7 @@ def split_samples(samples: Samples, fractions: Sequence[float] = (0.7, 0.15, 0.1
     Copies of one image stay together. If they did not, a model would be tested on what it was trained on, and every figure
     would be too good. Each class is dealt in a random order of its own, by `seed`, for data often comes sorted by who wrote it.
     PyTorch's global generator is left alone: whoever draws from it afterwards gets the same numbers as without a split.
+    scikit-learn has such splits; it may not be used here, for dealing is the exercise.
 
     Raises:
         ValueError: fractions that are not three shares of 1, or a class with too few different images.

@@ -245,7 +245,8 @@ def test_a_long_gradient_is_shortened_and_keeps_its_direction(box):
     def act(training):
         model = nn.Sequential(nn.Flatten(), nn.Linear(5, 3))
         model[1].load_state_dict({"weight": weight, "bias": bias})
-        training.train_step(model, images, labels, torch.optim.SGD(model.parameters(), lr=1.0), clip_norm=0.1)
+        optimizer = torch.optim.SGD([{"params": [model[1].weight]}, {"params": [model[1].bias]}], lr=1.0)  # as make_optimizer
+        training.train_step(model, images, labels, optimizer, clip_norm=0.1)
         return model[1].weight - weight, model[1].bias - bias
 
     moved = torch.cat([part.flatten() for part in box(act)])
