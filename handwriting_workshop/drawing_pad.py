@@ -120,8 +120,10 @@ class DrawingPad:
             raise ValueError("no data set was named; start again with: workshop draw --out FOLDER")
         image = _normalized(_read_drawing(drawing), self.image_size)
         samples = Samples(image[None], torch.tensor([0]), (label,), torch.tensor([self.writer]))
+        places: list[str] = []
         with self.adding:
-            samples.add_to_image_folder(self.data_set, lambda _folder, written: self.added.extend(written))
+            samples.add_to_image_folder(self.data_set, lambda _folder, written: places.extend(written))
+            self.added += places
             self.counts[label] = self.counts.get(label, 0) + 1
         return {"label": label, "counts": self.state()["counts"], "added": len(self.added)}
 

@@ -282,7 +282,8 @@ def check_replaceable(folder: Path, *, by_more: bool = False) -> None:
             real.rmdir()
         if old.exists() and not real.exists():
             old.rename(real)
-        shutil.rmtree(old, ignore_errors=True)  # the new version had taken its place
+        if (old / CARD).exists():  # the new version had taken its place
+            shutil.rmtree(old, ignore_errors=True)
     if not folder.exists():
         return
     if not folder.is_dir():
