@@ -5,9 +5,11 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -221,3 +223,30 @@ def test_every_step_is_known_to_a_worker() -> None:
     machines = [this_machine(Order(step=step.number, mode="fresh")) for step in COURSE.steps]
     assert len({machine.course for machine in machines}) == len(machines)
     assert len({machine.code for machine in machines}) == 1
+
+
+def test_a_client_that_has_given_up_hides_no_reason() -> None:
+    """After two seconds without a scheduler it has none any more; the batch ends with its sentence all the same."""
+
+    class GivenUp:
+        scheduler: Any = None
+
+        def cancel(self, futures: object, *, force: bool) -> None:
+            self.scheduler.cancel(futures, force)
+
+        def nthreads(self) -> object:
+            return self.scheduler.nthreads()
+
+    order = Order(step=STEP.number, mode="preforked")
+    run = cluster._Run(
+        cluster=Cluster(scheduler="tcp://127.0.0.1:1", key_file=None, say=print),
+        client=GivenUp(),
+        step=STEP,
+        order=order,
+        asking=this_machine(order),
+        finish=lambda *_: None,
+        pressed=threading.Event(),
+    )
+    run.end()
+    with pytest.raises(ClusterError, match=r"the scheduler at tcp://127\.0\.0\.1:1 went away"):
+        run._threads()

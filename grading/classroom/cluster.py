@@ -31,6 +31,9 @@ from grading.manifest import Step
 CONNECT_SECONDS = 15
 LOOK_SECONDS = 10.0
 """How often we look whether there is a worker at all, while nothing comes."""
+GONE = (OSError, RuntimeError, AttributeError)
+"""What a client raises without a scheduler; the last, once it has given up connecting again (`Client.scheduler` is None then)."""
+
 AHEAD = 64
 """Submissions that wait on the cluster, beyond two for each thread; the others wait here and cost the scheduler nothing."""
 
@@ -172,7 +175,7 @@ class _Run:
 
     def end(self) -> None:
         """Take back what is still waiting, and let the graders go."""
-        with contextlib.suppress(OSError, RuntimeError):
+        with contextlib.suppress(*GONE):
             self.client.cancel([each.future for each in self.running.values()], force=True)
             self.client.run(close_graders, on_error="ignore")
 
@@ -194,7 +197,7 @@ class _Run:
         """Address of each worker -> threads."""
         try:
             return dict(self.client.nthreads())
-        except (OSError, RuntimeError):
+        except GONE:
             raise self._gone() from None
 
     def _gone(self) -> ClusterError:
