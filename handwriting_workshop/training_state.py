@@ -22,7 +22,7 @@ def fingerprint(loader: Any) -> str:
     """What tells two loaders apart: a digest of our samples and how they are fed, or else the number of images or batches."""
     samples = getattr(loader, "samples", None)
     if isinstance(samples, Samples):
-        how = [f"{name} {getattr(loader, name, None)}" for name in ("batch_size", "augmentation")]
+        how = [f"{name} {getattr(loader, name, None)}" for name in ("batch_size", "shuffle", "augmentation")]
         return ", ".join([f"{len(samples)} images", samples.digest()[:12], *how])
     dataset = getattr(loader, "dataset", loader)
     return f"{len(dataset)} items" if isinstance(dataset, Sized) else "unknown"

@@ -316,7 +316,7 @@ def test_a_file_that_is_gone_comes_back_and_no_copy_is_promised(workspace: Works
 
 @pytest.mark.parametrize("below", [True, False], ids=["in the same function", "in another of its name"])
 def test_a_todo_that_cannot_be_reached_is_none(workspace: Workspace, below: bool) -> None:
-    """Whoever writes above it, or a second function below, has answered: tests, states and `submit` say the same."""
+    """Whoever writes above it, or a second function below, has answered, and the state is that of the tests."""
     path = workspace.root / STUB
     if below:
         answer(workspace.root, 1, f"return 2 * x\n    {GAPS[1]}")

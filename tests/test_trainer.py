@@ -617,12 +617,13 @@ def test_a_damaged_file_of_an_earlier_run_is_named(loaders: Loaders, tmp_path: P
     MultiModelTrainer(tmp_path).train_multiple_models(MODELS[:1], **run)
     path = tmp_path / "first" / name
     path.write_bytes(path.read_bytes()[:10])
-    said = ""
-    try:
-        said = str(MultiModelTrainer(tmp_path).train_multiple_models(MODELS[:1], resume=True, **run)["first"].error)
-    except ValueError as error:
-        said = str(error)
-    assert f"{name} is damaged" in said
+    again = MultiModelTrainer(tmp_path)
+    if name == "config.json":  # then nobody knows whether it is the same training
+        with pytest.raises(ValueError, match=r"config\.json is damaged"):
+            again.train_multiple_models(MODELS[:1], resume=True, **run)
+    else:
+        results = again.train_multiple_models(MODELS[:1], resume=True, **run)
+        assert "result.json is damaged" in str(results["first"].error)
 
 
 # --- devices ---
