@@ -225,7 +225,7 @@ def judge_parser() -> argparse.ArgumentParser:
         "--key-file",
         type=Path,
         help="the course's secret, from which hidden inputs are drawn and results sealed "
-        "(default: grading/course/course.key if it is there)",
+        "(default: course.key in this folder, or else grading/course/course.key)",
     )
     parser.add_argument("--hidden", type=Path, metavar="DIR", help="private tests beside ours: DIR/step3/test_*.py")
     parser.add_argument("--scheduler", metavar="ADDRESS", help="on a Dask cluster, such as tcp://host:8786 (extra: cluster)")
@@ -256,7 +256,7 @@ def judge(arguments: list[str]) -> int:
         from grading.files import write_atomically
         from grading.judging.intake import passed_over
         from grading.judging.judge import Batch, as_json, as_line
-        from grading.judging.keys import KEY_FILE, PUBLIC, read_key
+        from grading.judging.keys import KEY_FILE, PUBLIC, key_here, read_key
         from grading.judging.probes import why_not
     from grading.manifest import load_course
 
@@ -271,14 +271,15 @@ def judge(arguments: list[str]) -> int:
     told = sys.stderr if options.json == "-" else sys.stdout
     try:
         step = load_course().find_step(options.step)
-        key = read_key(options.key_file)
+        key_file = options.key_file or key_here()
+        key = read_key(key_file)
         if key == PUBLIC:
             print(f"no secret: hidden inputs can be known, results are sealed by nobody ({KEY_FILE} makes both)", file=sys.stderr)
         judges = None
         if options.scheduler:
             from grading.classroom.cluster import Cluster
 
-            judges = Cluster(scheduler=options.scheduler, key_file=options.key_file).judge
+            judges = Cluster(scheduler=options.scheduler, key_file=key_file).judge
         batch = Batch(
             step=step,
             out=out,

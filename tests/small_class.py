@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from grading.judging.results import (
     Durations,
@@ -65,11 +66,12 @@ def unjudged(name: str) -> StepResult:
     return failed_judge(name, STEP.folder, f"digest of {name}", "the grader ended", STEP.points, course="c1")
 
 
-def write(folder: Path, *results: StepResult, seconds: float = 0.5) -> Path:
-    """The folder, with these results and durations in it."""
+def write(folder: Path, *results: StepResult, seconds: Mapping[str, float] = MappingProxyType({})) -> Path:
+    """The folder, with these results and durations in it. Of each exercise these `seconds` by student, or half a second."""
     for result in results:
-        times = {exercise.id: seconds for exercise in result.exercises}
-        tests = {test.id: seconds / 2 for exercise in result.exercises for test in exercise.tests}
+        each = seconds.get(result.name, 0.5)
+        times = {exercise.id: each for exercise in result.exercises}
+        tests = {test.id: each / 2 for exercise in result.exercises for test in exercise.tests}
         save(
             folder,
             result,

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from itertools import combinations
 from pathlib import Path
 
+import msgspec
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 from scipy.stats import pointbiserialr
@@ -19,7 +20,7 @@ from grading.classroom.class_results import ClassResults, load_class
 from grading.classroom.item_analysis import analyse, mark, point_biserial
 from grading.classroom.similarity import rarity, similar_answers, written
 from grading.judging.intake import take_in
-from grading.judging.results import StepResult, TestResult, graded, judge_exercise
+from grading.judging.results import Outcome, StepResult, TestResult, graded, judge_exercise
 from tests import small_class
 from tests.small_class import STEP, everything, judged, refused, unjudged, write
 from tests.small_course import LESSON
@@ -58,7 +59,7 @@ def test_a_correlation_that_is_not_defined_is_none() -> None:
 
 
 def test_each_exercise_and_test_is_counted(tmp_path: Path) -> None:
-    """Full, in part, wrong and untouched; medians leave untouched gaps out; those who were not judged count nowhere."""
+    """Full, in part, wrong and untouched; those who were not judged count nowhere."""
     results = class_of(
         tmp_path,
         judged("a", everything()),
@@ -70,10 +71,34 @@ def test_each_exercise_and_test_is_counted(tmp_path: Path) -> None:
     )
     item = analyse(results, STEP)[0]
     assert (item.full, item.part, item.wrong, item.untouched, item.fail_rate) == (1, 1, 1, 1, 0.75)
-    assert item.seconds == 0.5
     public, hidden = item.tests
-    assert [(test.students, test.failed, test.untouched, test.seconds) for test in (public, hidden)] == [(4, 2, 1, 0.25)] * 2
-    assert item.discrimination is None  # four students are too few
+    assert [(test.students, test.failed, test.untouched) for test in (public, hidden)] == [(4, 2, 1)] * 2
+
+
+def test_medians_leave_out_untouched_gaps_and_what_was_not_measured(tmp_path: Path) -> None:
+    """An open gap ends at once, and would make every exercise look fast; results of an older judge may have no durations."""
+    touched = [judged(name, {"3.1": ["failed", "passed"]}) for name in "abcd"]
+    write(tmp_path, *touched, judged("open"), judged("open too"), seconds={"a": 1, "b": 2, "c": 4, "d": 8, "open": 0})
+    (tmp_path / "durations" / "step3" / "d.json").unlink()
+    item = analyse(load_class(tmp_path, "step3"), STEP)[0]
+    assert item.seconds == 2
+    assert [test.seconds for test in item.tests] == [1, 1]
+
+
+@pytest.mark.parametrize(("students", "expected"), [(4, None), (5, 1.0)])
+def test_few_students_have_no_correlation(tmp_path: Path, students: int, expected: float | None) -> None:
+    """Below five it would be luck."""
+    classmates = [judged(f"s{place}", everything("failed" if place else "passed")) for place in range(students)]
+    item = analyse(class_of(tmp_path, *classmates), STEP)[0]
+    assert item.discrimination == item.tests[0].discrimination == pytest.approx(expected)
+
+
+def test_an_exercise_without_points_that_passes_no_test_is_wrong(tmp_path: Path) -> None:
+    """Of those, the points say nothing."""
+    optional = next(exercise.id for exercise in STEP.exercises if exercise.optional)
+    outcomes: list[list[Outcome]] = [["failed", "failed"], ["failed", "passed"], ["passed", "passed"]]
+    results = class_of(tmp_path, *(judged(f"s{place}", {optional: each}) for place, each in enumerate(outcomes)))
+    assert [mark(student, optional) for student in results.students] == ["wrong", "part", "full"]
 
 
 def test_discrimination_is_against_the_points_of_all_other_exercises(tmp_path: Path) -> None:
@@ -96,6 +121,12 @@ def test_points_are_counted_in_tenths_and_full_marks_apart(tmp_path: Path) -> No
     """Nobody is counted twice; whoever the judge failed for is not counted."""
     bins = distribution(class_of(tmp_path, judged("a", everything()), judged("b"), refused("c"), unjudged("d")), STEP.points)
     assert [(each.label, each.count) for each in bins if each.count] == [("0–2.3", 2), ("all 23", 1)]
+
+
+def test_points_on_the_edge_of_a_tenth_are_in_the_upper_one(tmp_path: Path) -> None:
+    """Whatever fractions of points are as binary numbers: 18.2 of 26 are seven tenths."""
+    results = class_of(tmp_path, *(msgspec.structs.replace(judged(f"s{k}"), points=2.6 * k) for k in range(10)))
+    assert [each.count for each in distribution(results, 26)] == [1] * 10 + [0]
 
 
 def test_tests_that_tell_nobody_apart_are_named(tmp_path: Path) -> None:

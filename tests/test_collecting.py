@@ -15,7 +15,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from grading.classroom.collecting import NOT_COLLECTED, REPORT, TIMESTAMP, UNLISTED, Collected, collect, report
+from grading.classroom.collecting import NOT_COLLECTED, REPORT, TIMELESS, TIMESTAMP, UNLISTED, Collected, collect, report
 from grading.classroom.downloads import Enrolled, Skipped, Upload, parse, slug, student_ids
 from grading.classroom.prepass import rebuild
 from grading.judging.intake import RejectedError, take_in
@@ -137,6 +137,21 @@ def test_the_gradebooks_own_ids_come_first() -> None:
     assert [*student_ids([("Moodle", "Poe", "7")], [Enrolled(id="poe")]).values()] == ["poe"], "collected in an earlier step"
 
 
+def test_whose_number_is_known_is_nobody_of_another_number() -> None:
+    """Canvas writes `Li Anna` and `Lian Na` alike, and there may be a second Jane Doe who is not in the list."""
+    enrolled = [Enrolled(id="ln", first_name="Na", last_name="Lian", number="777")]
+    assert [*student_ids([("Canvas", "lianna", "888")], enrolled).values()] == ["lianna-888"]
+    assert [*student_ids([("Canvas", "lianna", "777")], enrolled).values()] == ["ln"]
+
+
+def test_long_names_are_found_in_any_order() -> None:
+    """An id is cut off, and what is compared is not."""
+    first, last = "Maria Magdalena Wilhelmina Josephina", "von und zu Hohenlohe-Schillingsfürst-Waldenburg"
+    enrolled = [Enrolled(id="m1", first_name=first, last_name=last), Enrolled(id="m2", first_name=first, last_name=f"{last}-Alt")]
+    names = [f"{last} {first}", f"{last}-Alt {first}"]
+    assert [*student_ids([("Moodle", name, str(place)) for place, name in enumerate(names)], enrolled).values()] == ["m1", "m2"]
+
+
 def test_a_name_with_an_apostrophe_is_found(tmp_path: Path) -> None:
     """Moodle and Canvas leave it out, the list of students does not."""
     enrolled = [
@@ -247,14 +262,30 @@ def test_the_time_is_that_of_packing(tmp_path: Path, packed: str, name: str, exp
     assert each.upload.late == ("LATE" in name)
 
 
+def timed(folder: Path, due: datetime, *members: tuple[str, bytes]) -> dict[str, tuple[str, bool]]:
+    """Student -> the time that counts, and whether a note says that it is not known."""
+    folder.joinpath("download.zip").write_bytes(zipped([*members]))
+    found = collect(folder, STEP, due=due)[0]
+    return {each.student: (each.files[TIMESTAMP].decode(), TIMELESS in each.notes) for each in found}
+
+
 def test_whoever_canvas_does_not_call_late_is_in_time(tmp_path: Path) -> None:
-    """Its download has no time but its own, which is after the due date; in Moodle's, each file has the time of its upload."""
-    names = ("doe_1_5_models.py", "roe_LATE_2_6_models.py", "Poe_3_assignsubmission_file_/models.py")
-    tmp_path.joinpath("download.zip").write_bytes(zipped([(name, MODELS) for name in names]))
+    """Its download has no time but its own, which is after the due date."""
     due = datetime(2026, 11, 22, tzinfo=UTC)
-    times = {each.student: each.files[TIMESTAMP].decode() for each in collect(tmp_path, STEP, due=due)[0]}
+    found = timed(tmp_path, due, ("doe_1_5_models.py", MODELS), ("roe_LATE_2_6_models.py", MODELS))
     downloads = f"{datetime(2026, 11, 24, 12).astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC\n"
-    assert times == {"doe-1": "2026-11-22 00:00:00 UTC\n", "roe-2": downloads, "poe": downloads}
+    assert found == {"doe-1": ("2026-11-22 00:00:00 UTC\n", False), "roe-2": (downloads, False)}
+
+
+def test_of_whom_moodle_says_no_time_nobody_is_late_and_the_instructor_is_told(tmp_path: Path) -> None:
+    """Its download, too, has no time but its own: who was late can be known from what `workshop submit` wrote down alone."""
+    place = "{}_assignsubmission_file_/{}"
+    packed = submission(packed="2026-11-23T10:00:00+00:00")
+    loose, late = (place.format("Poe_3", "models.py"), MODELS), (place.format("Roe_4", "step3-submission.zip"), packed)
+    assert timed(tmp_path, datetime(2026, 11, 22, tzinfo=UTC), loose, late) == {
+        "poe": ("2026-11-22 00:00:00 UTC\n", True),
+        "roe": ("2026-11-23 10:00:00 UTC\n", False),
+    }
 
 
 # --- What is wrong ------------------------------------------------------------------------------------------------------------
@@ -381,6 +412,20 @@ def test_what_was_typed_into_a_page_is_said_to_be_just_that(tmp_path: Path) -> N
     assert ["typed into the page" in each.reason for each in skipped] == [True, False, True]
 
 
+def test_an_archive_that_may_be_a_students_or_the_whole_classs_is_left_to_a_human(tmp_path: Path) -> None:
+    """Moodle begins its name with the course's, which may look like a student's; a student may pack what looks like a class."""
+    whole = zipped([("Doe Jane_1_assignsubmission_file_/models.py", MODELS)])
+    (tmp_path / "ML_2026_27_CV-step3-4711.zip").write_bytes(whole)
+    (tmp_path / "roe_2_3_step3-submission.zip").write_bytes(submission())
+    (tmp_path / "poe_3_4_my.zip").write_bytes(b"no archive")
+    found, skipped = collect(tmp_path, STEP)
+    assert [each.student for each in found] == ["poe-3", "roe-2"]
+    assert [skip.where for skip in skipped] == ["ML_2026_27_CV-step3-4711.zip"]
+    assert "if it is the class's, rename it (class.zip)" in skipped[0].reason
+    (tmp_path / "ML_2026_27_CV-step3-4711.zip").rename(tmp_path / "class.zip")
+    assert "doe-jane" in [each.student for each in collect(tmp_path, STEP)[0]]
+
+
 def test_a_broken_download_stops_no_other(tmp_path: Path) -> None:
     """Nor do a file without an owner, and a link."""
     (tmp_path / "a.zip").write_bytes(b"PK\x03\x04")
@@ -439,7 +484,9 @@ def course(tmp_path: Path) -> Path:
 
 def test_zip_collect_fills_the_submitted_folder(course: Path) -> None:
     """The command as one types it, with the gradebook's ids; what was collected stays, unless with --force."""
-    course.joinpath("students.csv").write_text("id,first_name,last_name,lms_user_id\njd42,Jane,Roe,\nrr43,Richard,Roe,777\n")
+    course.joinpath("students.csv").write_text(
+        "id,first_name,last_name,lms_user_id\njd42,Jane,Roe,\nrr43,Richard,Roe,777\n19/CS/1,A,Poe,778\n"
+    )
     assert nbgrader(course, "db", "student", "import", "students.csv").returncode == 0
     assert nbgrader(course, "db", "assignment", "add", "step3", "--duedate", "2026-11-22 12:00 UTC").returncode == 0
     download = course / "downloaded" / "step3" / "archive" / "W-step3-4711.zip"
@@ -475,6 +522,7 @@ def test_zip_collect_fills_the_submitted_folder(course: Path) -> None:
     assert (submitted / "doe-jane-2" / "step3" / "models.py").read_bytes() == b"the other"
     assert (submitted / "doe-jane-1" / "step3" / TIMESTAMP).read_text() == "2026-11-20 10:00:00 UTC\n"
     assert "bomb: nothing was collected" in ran.stderr
+    assert "the id 19/CS/1, which no folder can have; import this student under another one" in ran.stderr
     assert "skipped W-step3-4711.zip/../../../outside.txt" in ran.stderr
     assert (course / "downloaded" / "step3" / REPORT).read_text(encoding="utf-8").count("\n") == 8
     assert not [*course.parent.glob("outside*")]

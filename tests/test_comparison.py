@@ -8,7 +8,7 @@ import pytest
 
 from grading.classroom import commands
 from grading.classroom.class_results import load_class
-from grading.classroom.comparison import Change, compare
+from grading.classroom.comparison import Change, as_text, compare
 from tests.small_class import everything, judged, refused, unjudged, write
 
 
@@ -59,9 +59,11 @@ def test_another_answer_and_other_points_are_told_apart(tmp_path: Path) -> None:
     found = changes(write(tmp_path / "old", old), write(tmp_path / "new", new))["ann"]
     assert found.is_other_answer
     richer = msgspec.structs.replace(old, out_of=25)
-    assert not changes(tmp_path / "old", write(tmp_path / "richer", richer))["ann"].is_unchanged
+    found = changes(tmp_path / "old", write(tmp_path / "richer", richer))["ann"]
+    assert not found.is_unchanged
+    assert "0 unchanged, 1 with the same points, otherwise changed" in as_text("step3", [found])
     turned_away = changes(tmp_path / "old", write(tmp_path / "refused", refused("ann")))["ann"]
-    assert (turned_away.gain, turned_away.is_unchanged) == (0.0, False)
+    assert (turned_away.gain, turned_away.is_unchanged, turned_away.is_other_answer) == (0.0, False, False)
 
 
 def test_tests_that_came_or_went_are_told_of(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from grading.classroom.class_results import NoResultsError, load_class
 from grading.classroom.grades import ClassListError, Grades, Question, Row, grades_of, harmless, per_question_csv, platform_csv
 from grading.judging.arrival import PREFIX
 from grading.judging.results import save
+from grading.manifest import load_course
 from tests.small_class import STEP, everything, judged, refused, unjudged, write
 
 pytestmark = pytest.mark.filterwarnings("ignore:Object of type <Submitted.*> not in session")  # nbgrader's own
@@ -39,6 +40,7 @@ HOSTILE = (
     "<b>",
 )
 """Names that a spreadsheet, a CSV file or a page could take for something else."""
+NOT_IN = "not in {} (or there twice, or two of them are one there)"
 FORMULA = ("=", "+", "-", "@", "＝", "\t", "\r")
 
 
@@ -160,7 +162,7 @@ def test_a_class_list_from_canvas_gives_back_its_own_numbers_and_column(
     out = tmp_path / "canvas.csv"
     status, _, errors = run(capsys, "export", "step3", "canvas", "--results", results, "--out", out, "--class-list", listed)
     assert status == 1
-    assert errors == f"workshop: 2 students are not in {listed} (or there twice), and were left out: ben, cid\n"
+    assert errors == f"workshop: 2 students are {NOT_IN.format(listed)}, and were left out: ben, cid\n"
     table = list(csv.reader(io.StringIO(out.read_text(encoding="utf-8"))))
     assert table[0] == ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", column]
     assert table[2:] == [["Alder, Ann", "101", "u1", "ANN", "A", f"{STEP.points:.2f}"], ["Dill, Dan", "dan", "u4", "d4", "B", ""]]
@@ -178,13 +180,13 @@ def test_of_many_who_are_not_in_the_class_list_the_first_are_named_and_all_are_i
     status, printed, errors = run(capsys, *arguments)
     assert (status, printed) == (1, f"{out}: 1 students\n")
     assert errors == (
-        f"workshop: 299 students are not in {listed} (or there twice), and were left out: student-001, student-002, "
-        f"student-003, student-004, student-005, …; all of them: {everybody}\n"
+        f"workshop: 299 students are {NOT_IN.format(listed)}, and were left out: student-001, student-002, student-003, "
+        f"student-004, student-005, …; all of them: {everybody}\n"
     )
     assert everybody.read_text(encoding="utf-8").splitlines() == names[1:]
     listed.write_text("Student,ID,SIS Login ID\n" + "".join(f"A,7,{name}\n" for name in names[1:]), encoding="utf-8")
     status, _, errors = run(capsys, *arguments)
-    assert errors == f"workshop: 1 student is not in {listed} (or there twice), and was left out: student-000\n"
+    assert errors == f"workshop: 1 student is {NOT_IN.format(listed)}, and was left out: student-000\n"
     assert not everybody.exists()
 
 
@@ -221,9 +223,40 @@ def test_the_gradebook_finds_people_by_their_address_and_number_too() -> None:
     assert unknown == ["u1", "cid", "u3"]
 
 
+def test_two_ids_of_one_person_give_her_no_points_but_those_of_the_only_one_that_handed_in() -> None:
+    """Ids change when a list of students is imported anew: the older one's empty row must not take her points away."""
+
+    def line(student: str, points: float | None, state: str = "graded") -> Row:
+        return Row(student=student, points={"3.1": points}, total=points, state=state, email="ann@example.org")
+
+    def exported(*found: Row) -> tuple[list[str], list[str]]:
+        grades = Grades(assignment="step3", questions=(Question(name="3.1", out_of=2),), rows=found)
+        text, unknown = platform_csv("moodle", [grades], "Username,Email address\nann7,ann@example.org\n")
+        return [row["step3"] for row in rows(text)], unknown
+
+    old = line("ann", None, "not_handed_in")
+    assert exported(line("4711", 2), old) == exported(old, line("4711", 2)) == (["2.00"], [])
+    assert exported(line("4711", 2), line("ann", 1)) == ([], ["4711", "ann"])
+    assert exported(old, line("4711", None, "not_handed_in")) == ([""], [])
+
+
+@pytest.mark.parametrize("separator", [",", ";"])
+def test_canvas_gets_every_column_back_that_it_knows_by_its_place(results: Path, separator: str) -> None:
+    """With names in two columns, with semicolons for commas, and with numbers that nobody has: it refuses another header."""
+    header = ["LastName", "FirstName", "ID", "SIS User ID", "SIS Login ID", "Section", "step3 (7)"]
+    listed = [header, ["    Points Possible", "", "", "", "", "", "23"], ["Alder", "Ann", "101", "", "ann", "", ""]]
+    grades = grades_of(load_class(results, "step3"), STEP)
+    text, _ = platform_csv("canvas", [grades], "\n".join(separator.join(row) for row in listed))
+    assert list(csv.reader(io.StringIO(text))) == [
+        header,
+        ["    Points Possible", "", "", "", "", "", f"{STEP.points:.2f}"],
+        ["Alder", "Ann", "101", "", "ann", "", f"{STEP.points:.2f}"],
+    ]
+
+
 def test_a_list_without_a_known_column_is_refused(results: Path) -> None:
     """The error names the columns."""
-    with pytest.raises(ClassListError, match="Username, ID number, Email address"):
+    with pytest.raises(ClassListError, match="Username, ID number, Email address, .*; it has Nom, Note"):
         platform_csv("moodle", [grades_of(load_class(results, "step3"), STEP)], "Nom,Note\nann,1\n")
 
 
@@ -292,14 +325,56 @@ def test_junit_has_a_case_per_test(tmp_path: Path, capsys: pytest.CaptureFixture
 def test_a_damaged_result_is_told_of_and_stops_nothing(results: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The others are exported."""
     (results / "step3" / "eve.json").write_text("{}", encoding="utf-8")
+    (results / "step3" / "old.json").mkdir()
     status, printed, errors = run(capsys, "export", "step3", "csv", "--results", results, "--out", tmp_path / "out.csv")
     assert (status, "4 students, 1 of them without points" in printed, "eve.json is no result" in errors) == (0, True, True)
+
+
+def test_a_copy_of_a_result_counts_nobody_twice(results: Path) -> None:
+    """Such as a backup beside it."""
+    (results / "step3" / "ann backup.json").write_bytes((results / "step3" / "ann.json").read_bytes())
+    found = load_class(results, "step3")
+    assert [student.name for student in found.students] == ["ann", "ben", "cid", "dan"]
+    assert found.warnings[0].endswith("ann backup.json is a copy of the result of ann, and was left out")
+
+
+@pytest.mark.parametrize("command", [["export", "step3", "csv"], ["report", "step3"]])
+def test_points_that_have_changed_since_are_not_mixed_with_those_of_now(
+    command: list[str], results: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is written; what to do is said."""
+    first, second, *others = STEP.exercises
+    exercises = (msgspec.structs.replace(first, points=9), *others, msgspec.structs.replace(second, id="3.99"))
+    changed = msgspec.structs.replace(STEP, exercises=exercises)
+    monkeypatch.setattr(commands, "load_course", lambda: msgspec.structs.replace(load_course(), steps=(changed,)))
+    status, _, errors = run(capsys, *command, "--results", results, "--out", tmp_path / "out")
+    assert (status, (tmp_path / "out").exists()) == (1, False)
+    assert f"({first.id} counted {first.points}, not 9, 3.2 is no exercise any more, 3.99 is new)" in errors
+    assert "judge the class again (workshop judge step3 …)" in errors
 
 
 def test_results_of_two_versions_of_the_tests_are_told_of(results: Path) -> None:
     """Points that were given by different tests are not to be compared."""
     save(results, msgspec.structs.replace(judged("eve"), course="c2"))
     assert "2 versions of the tests" in load_class(results, "step3").warnings[0]
+
+
+def test_a_section_has_its_own_secret(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In its course folder, where its commands are typed, `course.key` is taken as nbgrader takes it; elsewhere the course's."""
+    from grading.judging import keys
+
+    save(tmp_path / "judged", judged("ann", everything()), key=keys.seal_key("of the section"))
+    monkeypatch.setattr(keys, "KEY_FILE", tmp_path / "course" / "course.key")
+    keys.make_key(keys.KEY_FILE)
+    monkeypatch.chdir(tmp_path)
+    command = ("export", "step3", "csv", "--out", "out.csv")
+    assert run(capsys, *command)[0] == 1
+    Path("course.key").write_text("of the section\n", encoding="utf-8")
+    assert run(capsys, *command)[0] == 0
+    monkeypatch.chdir(tmp_path / "course")
+    assert keys.key_here() is None
 
 
 def test_results_sealed_with_a_secret_need_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -438,7 +513,7 @@ def test_nbgrader_exports_for_canvas_moodle_and_gradescope(database: str, tmp_pa
     told = exported(
         database, "CanvasExporter", tmp_path / "c.csv", "--assignment=['step3']", f"--CanvasExporter.class_list={listed}"
     )
-    assert f"2 students are not in {listed} (or there twice), and were left out: cid, dan" in told.stderr
+    assert f"2 students are {NOT_IN.format(listed)}, and were left out: cid, dan" in told.stderr
     assert (tmp_path / "c.csv").read_text(encoding="utf-8").splitlines()[2:] == ["A,7,ann,7.00", "B,8,ben,"]
 
 

@@ -802,6 +802,35 @@ def test_who_was_taken_out_of_the_gradebook_gets_no_page_and_stops_nobody_elses(
     assert [page.parent.parent.name for page in classroom.root.glob("feedback/gone-*/step2/*.html")] == ["gone-not"]
 
 
+def test_a_student_with_brackets_in_the_id_gets_a_page(
+    classroom: Classroom, autograde: Callable[..., dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To nbgrader they are a pattern, which such a folder does not fit."""
+    monkeypatch.setattr(Grader, "judge", not_judged)
+    hand_in(classroom.root, "ann[2]", CLASS["empty"])
+    assert autograde("ann[2]")["success"]
+    classroom.nbgrader("generate_feedback", "step2", "--student=ann[2]")
+    assert (classroom.root / "feedback" / "ann[2]" / "step2" / "step2.html").is_file()
+
+
+def test_a_time_that_is_no_more_takes_no_points(
+    classroom: Classroom, autograde: Callable[..., dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is handed in anew without a readable time is in time, whenever an earlier one came: nbgrader keeps that one's time."""
+    monkeypatch.setattr(Grader, "judge", not_judged)
+    hand_in(classroom.root, "was-late", CLASS["late"])
+    timestamp = classroom.root / "submitted" / "was-late" / "step2" / "timestamp.txt"
+
+    def seconds_late() -> float:
+        assert autograde("was-late")["success"]
+        with Gradebook(f"sqlite:///{classroom.root}/gradebook.db", "handwriting-workshop") as gradebook:
+            return float(gradebook.find_submission("step2", "was-late").total_seconds_late)
+
+    assert seconds_late() == 24 * 60 * 60
+    timestamp.write_text("yesterday, honestly", encoding="utf-8")
+    assert seconds_late() == 0
+
+
 def test_settings_that_are_no_numbers_stop_the_batch_in_one_sentence(
     classroom: Classroom, autograde: Callable[..., dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -28,7 +28,7 @@ from grading.authoring.notebooks import grade_id
 from grading.classroom.explanations import code_of, gaps_of, points_of
 from grading.classroom.judged import NoSandboxError, batch_of, judge, taken_in, without_result
 from grading.classroom.prepass import Clean, rebuild
-from grading.classroom.scoring import FIRST_CELL, WorkshopPreprocessor, WorkshopSaveAutoGrades
+from grading.classroom.scoring import FIRST_CELL, WorkshopPreprocessor, WorkshopSaveAutoGrades, folders_of
 from grading.judging.intake import RejectedError, Submission
 from grading.judging.judge import Batch
 from grading.judging.locks import alone
@@ -189,11 +189,10 @@ class WorkshopAutograde(Autograde, JudgedFiles):
 
     def init_notebooks(self) -> None:
         """Every folder that was handed in, with the notebook that it should have."""
-        root = Path(self.coursedir.root)
-        pattern = Path(self._format_source(self.step.folder, self.coursedir.student_id)).relative_to(root)
-        folders = [path for path in sorted(root.glob(str(pattern))) if path.is_dir() and not path.parent.name.startswith(".")]
         self.notebooks: list[str] = []
-        self.assignments = {str(folder): [str(folder / f"{self.step.folder}.ipynb")] for folder in folders}
+        self.assignments = {
+            str(folder): [str(folder / f"{self.step.folder}.ipynb")] for folder in folders_of(self, self.step.folder)
+        }
         if not self.assignments or not fnmatch(self.step.folder, self.coursedir.notebook_id):
             super().init_notebooks()  # says in nbgrader's own words that there is nothing
 
@@ -320,8 +319,9 @@ class WorkshopAutograde(Autograde, JudgedFiles):
         folder = Path(self._format_source(assignment_id, student_id))
         clean = rebuild(self.released, folder, f"{self.step.folder}.ipynb")
         findings = [*self._about(submission, result), *clean.findings]
-        if (folder / TIMESTAMP).exists() and self.coursedir.get_existing_timestamp(str(folder)) is None:
-            findings.append(f"{TIMESTAMP} cannot be read; this counts as handed in in time")
+        if self.coursedir.get_existing_timestamp(str(folder)) is None:
+            self.forget_time(student_id)
+            findings += [f"{TIMESTAMP} cannot be read; this counts as handed in in time"] * (folder / TIMESTAMP).exists()
         files, missing = (submission.files, submission.missing) if isinstance(submission, Submission) else ({}, ())
         self.handed_in = HandedIn(
             step=self.step,
@@ -335,6 +335,12 @@ class WorkshopAutograde(Autograde, JudgedFiles):
         usual = self.log.warning if findings or result.state != "graded" else self.log.info
         (self.log.error if result.state == "infra_error" else usual)("%s", self.handed_in.as_line())
         super().init_assignment(assignment_id, student_id)
+
+    def forget_time(self, student: str) -> None:
+        """No time of an earlier submission is one of this; nbgrader would keep it, and what it cost."""
+        with Gradebook(self.coursedir.db_url, self.coursedir.course_id) as gradebook, contextlib.suppress(MissingEntry):
+            gradebook.find_submission(self.step.folder, student).timestamp = None
+            gradebook.db.commit()
 
     def _about(self, submission: Submission | RejectedError, result: StepResult) -> Iterator[str]:
         """What is to be said about the files that were judged."""

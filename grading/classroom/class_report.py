@@ -3,6 +3,7 @@
 Nothing on the page is a verdict: it says where to look. Every text of a student is escaped.
 """
 
+import math
 import re
 import statistics
 from collections import Counter, defaultdict
@@ -66,7 +67,7 @@ def distribution(results: ClassResults, out_of: int) -> list[Bin]:
     """Students by their points, in ranges of a tenth of all points; full marks have a bar of their own."""
     points = [student.result.points for student in results.students if student.result.points is not None]
     width = out_of / BINS
-    counts = Counter(BINS if value >= out_of else int(value / width) for value in points)
+    counts = Counter(BINS if value >= out_of else math.floor(round(value * BINS / out_of, 6)) for value in points)
     labels = [f"{place * width:g}–{(place + 1) * width:g}" for place in range(BINS)]
     return [Bin(label=label, count=counts[place]) for place, label in enumerate([*labels, f"all {out_of}"])]
 

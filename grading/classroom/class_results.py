@@ -7,7 +7,9 @@ from pathlib import Path
 import msgspec
 
 from grading.judging.arrival import PREFIX
-from grading.judging.results import DamagedError, Durations, ExerciseResult, StepResult, durations_path, load
+from grading.judging.names import shown
+from grading.judging.results import DamagedError, Durations, ExerciseResult, StepResult, durations_path, load, result_path
+from grading.manifest import Step
 
 HUMAN = ("graded_with_faults", "rejected_intake", "infra_error")
 """States that a human should look at."""
@@ -81,11 +83,14 @@ def load_class(results: Path, step: str, key: bytes = b"") -> ClassResults:
     for path in sorted((folder / step).glob("*.json")):
         try:
             result = load(path, key)
-        except DamagedError as error:
+        except (DamagedError, OSError) as error:
             warnings.append(str(error))
             continue
         if result.step != step:
             warnings.append(f"{path} is a result of {result.step}, and was left out")
+            continue
+        if path != result_path(folder, step, result.name):
+            warnings.append(f"{path} is a copy of the result of {shown(result.name)}, and was left out")
             continue
         students.append(Judged(result=result, durations=_durations(folder, result)))
     if not students:
@@ -100,6 +105,17 @@ def load_class(results: Path, step: str, key: bytes = b"") -> ClassResults:
         )
     students.sort(key=lambda student: (student.name.casefold(), student.name))
     return ClassResults(step=step, students=tuple(students), warnings=tuple(warnings))
+
+
+def other_points(results: ClassResults, step: Step) -> list[str]:
+    """Exercises that count other points now than when the results were judged, in words."""
+    now = {exercise.id: exercise.points for exercise in step.exercises}
+    then = sorted({(each.id, each.out_of) for student in results.judged for each in student.result.exercises})
+    changed = [
+        f"{number} counted {out_of:g}, not {now[number]:g}" for number, out_of in then if out_of != now.get(number, out_of)
+    ]
+    gone = [f"{number} is no exercise any more" for number, _ in then if number not in now]
+    return changed + gone + [f"{number} is new" for number in now if number not in dict(then)] if then else []
 
 
 def _durations(folder: Path, result: StepResult) -> Durations | None:

@@ -38,7 +38,8 @@ UNLISTED = (
     "nbgrader's list of students has nobody of this name, or it is two people's: the id was made from the name; "
     "if it is the wrong one, rename the folder in submitted/ before you grade"
 )
-"""A note for the instructor."""
+TIMELESS = "when this was handed in is not known, for Moodle's download does not say it: it counts as handed in in time"
+"""Notes for the instructor."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +53,8 @@ class Collected:
     """File name -> content; empty if nothing could be taken."""
     notes: tuple[str, ...]
     """What was left out, and why."""
+    is_timeless: bool = False
+    """Whether neither the packing list nor the course platform says when it was handed in."""
 
     @property
     def taken(self) -> list[str]:
@@ -86,7 +89,8 @@ def collect(
 
     def one(student: tuple[str, str, str]) -> Collected:
         found = _collect_one(ids[student], uploads[student], step, due)
-        return replace(found, notes=(*found.notes, UNLISTED)) if is_list and found.student not in listed else found
+        notes = [UNLISTED] * (is_list and found.student not in listed) + [TIMELESS] * (due is not None and found.is_timeless)
+        return replace(found, notes=(*found.notes, *notes))
 
     return map(one, order), skipped
 
@@ -111,7 +115,9 @@ def _collect_one(student: str, uploads: Sequence[Upload], step: Step, due: datet
         notes.append(f"neither an archive nor any of {', '.join(wanted)} was handed in")
     notes += [f"{shown(each.file)} was left out" for each in uploads if each not in used and each not in useless]
     refused = wanted[-1] not in files and wanted[-1] in " ".join(notes)
-    when = _when(used or uploads, files.get(NAME, b""), due)
+    written = _packed(files.get(NAME, b""))
+    when = _when(used or uploads, written, due)
+    is_timeless = written is None and any(each.system == "Moodle" for each in uploads)
     if files.keys() & set(wanted):
         told = " ".join(notes)
         notes += [f"{name} was not handed in" for name in wanted if name not in files and name not in told]
@@ -120,7 +126,8 @@ def _collect_one(student: str, uploads: Sequence[Upload], step: Step, due: datet
     notes = [shown(each) for each in (*reasons, *notes)]
     if refused or not files.keys() & set(wanted[:-1]):
         files[NOT_COLLECTED] = "".join(f"{note}\n" for note in notes).encode()
-    return Collected(student=student, upload=(used or uploads)[-1], files={**files, TIMESTAMP: when}, notes=tuple(notes))
+    files[TIMESTAMP] = when
+    return Collected(student=student, upload=(used or uploads)[-1], files=files, notes=tuple(notes), is_timeless=is_timeless)
 
 
 def _unpacked(upload: Upload, wanted: Sequence[str], folder: str) -> tuple[dict[str, bytes], list[str]]:
@@ -167,19 +174,26 @@ def _limit(name: str) -> int:
     return MAX_NOTEBOOK if name.endswith(".ipynb") else MAX_SOURCE
 
 
-def _when(uploads: Sequence[Upload], packing_list: bytes, due: datetime | None) -> bytes:
-    """For `timestamp.txt`: when it was packed, as its author says, unless the download says earlier, or Canvas late.
+def _packed(packing_list: bytes) -> datetime | None:
+    """When a submission was packed, as its author says; None if nobody says so."""
+    listed = from_bytes(packing_list)
+    with contextlib.suppress(ValueError, OverflowError):
+        packed = None if listed is None else datetime.fromisoformat(listed.packed)
+        return None if packed is None or packed.tzinfo is None else packed.astimezone(UTC)
+    return None
 
-    Canvas gives all files the time of the download, and only tells who was late: whoever was not has at most the due date.
+
+def _when(uploads: Sequence[Upload], packed: datetime | None, due: datetime | None) -> bytes:
+    """For `timestamp.txt`: when it was packed, unless the download says earlier, or Canvas late.
+
+    All files in a download have the time of the download: Moodle and Canvas both write no other. Canvas tells who was late, and
+    whoever was not has at most the due date; so has, in Moodle, of whom nothing is known.
     """
     when = max(each.when for each in uploads)
-    listed = from_bytes(packing_list)
-    if listed is not None and not any(each.late for each in uploads):
-        with contextlib.suppress(ValueError, OverflowError):
-            packed = datetime.fromisoformat(listed.packed)
-            if packed.tzinfo is not None:
-                when = min(when, packed.astimezone(UTC))
-    if due is not None and all(each.system == "Canvas" and not each.late for each in uploads):
+    is_late = any(each.late for each in uploads)
+    if packed is not None and not is_late:
+        when = min(when, packed)
+    if due is not None and not is_late and (packed is None or all(each.system == "Canvas" for each in uploads)):
         when = min(when, due)
     return f"{when:%Y-%m-%d %H:%M:%S} UTC\n".encode()
 
@@ -238,6 +252,12 @@ class StepExtractor(ExtractorPlugin):
             )
         table = Path(extracted_path).with_name(REPORT)
         write_atomically(table, report(everybody, skipped).encode())
+        if _due(app) is None:
+            self.log.warning(
+                "%s has no due date yet: times here are the download's where nobody says another; if you set one later, collect "
+                "again with --force",
+                step.folder,
+            )
         failed = sum(not each.taken for each in everybody)
         self.log.info("%d students, nothing from %d of them, %d files skipped: %s", len(everybody), failed, len(skipped), table)
 
@@ -265,11 +285,11 @@ def _due(app: Any) -> datetime | None:
 
 
 def _enrolled(app: Any) -> list[Enrolled]:
-    """The students whose names or numbers the gradebook knows (`nbgrader db student import`)."""
+    """The students whose names or numbers the gradebook knows (`nbgrader db student import`), if a folder can have their ids."""
     if not _has_gradebook(app):
         return []
     with Gradebook(app.coursedir.db_url, app.coursedir.course_id) as gradebook:
-        return [
+        everybody = [
             Enrolled(
                 id=str(each.id),
                 first_name=_text(each.first_name),
@@ -278,6 +298,13 @@ def _enrolled(app: Any) -> list[Enrolled]:
             )
             for each in gradebook.students
         ]
+    unfit = {each.id for each in everybody if "/" in each.id or each.id in ("", ".", "..")}
+    for name in sorted(unfit):
+        app.log.error(
+            "nbgrader's list of students has the id %s, which no folder can have; import this student under another one",
+            shown(name),
+        )
+    return [each for each in everybody if each.id not in unfit]
 
 
 def _text(value: object) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from grading.authoring.generate import REFERENCE
 from grading.authoring.stubs import make_solution, make_stub
-from grading.classroom.class_results import ClassResults, NoResultsError, folder_of, load_class, steps_in
+from grading.classroom.class_results import ClassResults, NoResultsError, folder_of, load_class, other_points, steps_in
 from grading.classroom.comparison import as_table, as_text, compare
 from grading.classroom.grades import (
     FEW,
@@ -22,7 +22,7 @@ from grading.classroom.machine_formats import junit, write_gradescope
 from grading.classroom.similarity import Pair, Texts, similar_answers
 from grading.files import write_atomically
 from grading.judging.intake import RejectedError, find_submissions, take_in
-from grading.judging.keys import read_key, seal_key
+from grading.judging.keys import key_here, read_key, seal_key
 from grading.judging.names import shown
 from grading.manifest import Course, ManifestError, Step, load_course
 
@@ -34,7 +34,9 @@ FORMATS = {
     "gradescope": "a folder with results.json for each student",
     "junit": "JUnit XML, a suite per student",
 }
-KEY_HELP = "the course's secret, with which results are sealed (default: grading/course/course.key if it is there)"
+KEY_HELP = (
+    "the course's secret, with which results are sealed (default: course.key in this folder, or else grading/course/course.key)"
+)
 RESULTS_HELP = "the folder of results, as `workshop judge --out` made it (default: %(default)s)"
 Parser = argparse.ArgumentParser
 
@@ -52,6 +54,9 @@ def run(command: str, arguments: Sequence[str]) -> int:
     except (WrongUseError, NoResultsError, ClassListError, ManifestError, OSError) as error:
         print(f"workshop: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("workshop: stopped", file=sys.stderr)
+        return 130
 
 
 def _step(course: Course, name: str) -> Step:
@@ -75,12 +80,28 @@ def _load(folder: Path, step: str, options: argparse.Namespace) -> ClassResults:
         OSError: it cannot be read.
     """
     try:
-        key = seal_key(read_key(options.key_file))
+        key = seal_key(read_key(options.key_file or key_here()))
     except ValueError as error:
         raise WrongUseError(str(error)) from None
     results = load_class(folder, step, key)
     for warning in results.warnings:
         print(f"workshop: {warning}", file=sys.stderr)
+    return results
+
+
+def _load_for(step: Step, options: argparse.Namespace) -> ClassResults:
+    """The results of a step, if its exercises count now what they counted then. Raises as `_load`.
+
+    Raises:
+        WrongUseError: points or exercises have changed.
+    """
+    results = _load(options.results, step.folder, options)
+    if changed := other_points(results, step):
+        told = f"{', '.join(changed[:FEW])}{', …' * (len(changed) > FEW)}"
+        raise WrongUseError(
+            f"the points have changed since these results were judged ({told}); "
+            f"judge the class again (workshop judge {step.folder} …), and look at the difference (workshop compare)"
+        )
     return results
 
 
@@ -108,7 +129,7 @@ def report(options: argparse.Namespace) -> int:
     """Write the page.
 
     Raises:
-        WrongUseError: there is no such step.
+        WrongUseError: there is no such step, or its points have changed since.
         NoResultsError: there are no results of it.
         OSError: the page could not be written.
     """
@@ -116,7 +137,7 @@ def report(options: argparse.Namespace) -> int:
 
     course = load_course()
     step = _step(course, options.step)
-    results = _load(options.results, step.folder, options)
+    results = _load_for(step, options)
     pairs, not_compared = _pairs(course, step, results, options.submissions)
     if gone := _without_submission(step, results, options.submissions):
         names, paths = f"{', '.join(gone[:FEW])}{', …' * (len(gone) > FEW)}", ", ".join(map(str, options.submissions))
@@ -192,13 +213,13 @@ def export(options: argparse.Namespace) -> int:
     """Write the file or folder; 1 if a student is not in the class list.
 
     Raises:
-        WrongUseError: there is no such step.
+        WrongUseError: there is no such step, or its points have changed since.
         NoResultsError: there are no results of it.
         ClassListError: the list cannot be used.
         OSError: it could not be written.
     """
     step = _step(load_course(), options.step)
-    results = _load(options.results, step.folder, options)
+    results = _load_for(step, options)
     grades = grades_of(results, step)
     unknown: list[str] = []
     if options.format == "gradescope":

@@ -59,7 +59,8 @@ class Change:
     @property
     def is_other_answer(self) -> bool:
         """Whether something else was handed in between: then it is not only the tests that differ."""
-        return self.before is not None and self.after is not None and self.before.digest != self.after.digest
+        digests = [result.digest for result in (self.before, self.after) if result is not None and result.digest]
+        return len(set(digests)) == 2  # who was not taken in has none
 
     @property
     def exercises(self) -> tuple[str, ...]:
@@ -131,7 +132,7 @@ def _summary(changes: Sequence[Change]) -> str:
     ]
     same = sum(change.gain == 0 and not change.is_unchanged for change in changes)
     unclear = sum(change.gain is None and not change.is_unchanged for change in changes)
-    parts += [f"{same} with the same points and other tests"] * bool(same)
+    parts += [f"{same} with the same points, otherwise changed"] * bool(same)
     parts += [f"{unclear} that cannot be compared"] * bool(unclear)
     return f"{len(changes)} student{'s' * (len(changes) != 1)}: {', '.join(parts)}"
 

@@ -113,7 +113,11 @@ def find_uploads(folder: Path) -> Iterator[Upload | Skipped]:
             where = shown("/".join(parts))
             if _is_litter(parts):
                 continue
-            if (upload := parse(parts)) is not None:
+            if len(parts) == 1 and _may_be_a_whole_class(path):
+                yield Skipped(
+                    where, "this may be one student's archive or the whole class's: if it is the class's, rename it (class.zip)"
+                )
+            elif (upload := parse(parts)) is not None:
                 when = datetime.fromtimestamp(path.lstat().st_mtime, UTC)
                 yield replace(upload, where=where, when=when, read=partial(_read_whole, path))
             elif len(parts) == 1 and file.lower().endswith(".zip"):
@@ -125,6 +129,21 @@ def find_uploads(folder: Path) -> Iterator[Upload | Skipped]:
 def _is_litter(parts: Sequence[str]) -> bool:
     """What systems put beside files; never what may be a student's."""
     return parts[-1] == ".DS_Store" or parts[-1].startswith("._") or any(part in LITTER for part in parts)
+
+
+def _may_be_a_whole_class(path: Path) -> bool:
+    """Whether an archive is called as a student's in Canvas, and its files as Moodle calls a class's.
+
+    Moodle begins the name with the course's, which may be `ML_2026_27_CV`. Only a human may decide: a student could pack files in
+    the names of others.
+    """
+    if path.suffix.lower() != ".zip" or parse((path.name,)) is None:
+        return False
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return any(MOODLE.fullmatch(part) for name in archive.namelist()[:MAX_UPLOADS] for part in name.split("/"))
+    except Exception:  # whatever a parser makes of broken bytes: it will be told of when it is read
+        return False
 
 
 def _read_whole(path: Path, limit: int) -> bytes:
@@ -217,11 +236,11 @@ def student_ids(
     """
     slugs, keys = (Counter(same(name) for _, name, _ in students) for same in (slug, _key))
     by_number: defaultdict[str, list[str]] = defaultdict(list)
-    by_name: defaultdict[str, list[str]] = defaultdict(list)
+    by_name: defaultdict[str, list[Enrolled]] = defaultdict(list)
     for each in enrolled:
         by_number[each.number].append(each.id)
         for key in _keys(each):
-            by_name[key].append(each.id)
+            by_name[key].append(each)
     others = {each.id for each in enrolled if _keys(each)}
     ids: dict[tuple[str, str, str], str] = {}
     taken: set[str] = set()
@@ -229,7 +248,8 @@ def student_ids(
         system, name, number = student
         found = by_number[number] if system == "Canvas" and number else []
         if len(found) != 1:
-            found = by_name[_key(name)] if keys[_key(name)] == 1 else []
+            namesakes = by_name[_key(name)] if keys[_key(name)] == 1 else []
+            found = [each.id for each in namesakes if system != "Canvas" or each.number in ("", number)]
         if len(found) == 1 and found[0] not in taken:
             chosen = found[0]
         else:
@@ -243,14 +263,17 @@ def student_ids(
 
 def slug(name: str) -> str:
     """A name as a folder may be called everywhere: letters and digits of any writing, in small letters, the rest as hyphens."""
+    return "-".join(_words(name))[:50].strip("-") or "student"
+
+
+def _words(name: str) -> list[str]:
     text = unicodedata.normalize("NFKC", name).lower()
-    kept = "".join(c if unicodedata.category(c)[0] in "LMN" else "-" for c in text)
-    return re.sub("-+", "-", kept).strip("-")[:50].strip("-") or "student"
+    return "".join(c if unicodedata.category(c)[0] in "LMN" else " " for c in text).split()
 
 
 def _key(name: str) -> str:
     """Equal for `Doe Jane` and `Jane Doe`."""
-    return " ".join(sorted(slug(name).split("-")))
+    return " ".join(sorted(_words(name)))
 
 
 def _keys(student: Enrolled) -> set[str]:

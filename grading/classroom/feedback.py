@@ -13,12 +13,21 @@ from nbgrader.converters import GenerateFeedback
 from nbgrader.preprocessors import GetGrades
 
 from grading.classroom.explanations import points_of
-from grading.classroom.scoring import FIRST_CELL, WRITTEN, Line, is_written, summary
+from grading.classroom.scoring import FIRST_CELL, WRITTEN, Line, folders_of, is_written, summary
 from grading.manifest import load_course
 
 
 class WorkshopFeedback(GenerateFeedback):
     """Stands in the place of nbgrader's `GenerateFeedback`, and differs in whom it passes over."""
+
+    def init_notebooks(self) -> None:
+        """As in nbgrader, for which brackets in an id are a pattern, so that nobody of that name would get a page."""
+        folders = folders_of(self, self.coursedir.assignment_id)
+        there = {str(folder): [*map(str, sorted(folder.glob(f"{self.coursedir.notebook_id}.ipynb")))] for folder in folders}
+        self.notebooks: list[str] = []
+        self.assignments = {folder: notebooks for folder, notebooks in there.items() if notebooks}
+        if not self.assignments:
+            super().init_notebooks()  # says in nbgrader's own words that there is nothing
 
     def init_destination(self, assignment_id: str, student_id: str) -> bool:
         """As in nbgrader, which passes over every folder that exists, also one without a page: that one is made anew.

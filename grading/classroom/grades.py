@@ -7,6 +7,7 @@ take for a formula (=, +, -, @ at the beginning) get an apostrophe in front of t
 import csv
 import io
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,8 +27,12 @@ IDENTITY = {
 IDENTITY_HERE = {"canvas": "SIS Login ID", "moodle": "Username"}
 """Where our own id stands if there is no such list."""
 
-KEPT = {"canvas": ("Student", *IDENTITY["canvas"][:3], "Section"), "moodle": ("First name", "Last name", *IDENTITY["moodle"])}
-"""Columns of that list that go back, in this order."""
+KEPT = {
+    "canvas": ("Student", "LastName", "FirstName", *IDENTITY["canvas"][:3], "Section"),
+    "moodle": ("First name", "Last name", *IDENTITY["moodle"]),
+}
+"""Columns of that list that go back, in this order; Canvas refuses a header in which one is missing that it knows by its place
+(`lib/gradebook_importer.rb`)."""
 
 FEW = 5
 """Students that are named where there are more of them."""
@@ -142,7 +147,9 @@ def per_question_csv(tables: Sequence[Grades]) -> str:
 
 
 def platform_csv(platform: str, tables: Sequence[Grades], class_list: str = "") -> tuple[str, list[str]]:
-    """The file that Canvas or Moodle takes, and the students that are missing in it because the platform's list lacks them.
+    """The file that Canvas or Moodle takes, and the students that are missing in it.
+
+    Those are whom the platform's list lacks, and two of ours who are one person there.
 
     Canvas: what its gradebook exports, one column per assignment, below it the points that can be had. Moodle: a column by which
     a student is found, and one per assignment; which is which is chosen when it is imported. With a class list (the CSV that the
@@ -153,17 +160,20 @@ def platform_csv(platform: str, tables: Sequence[Grades], class_list: str = "") 
         ClassListError: the list has none of the columns by which a student can be found.
     """
     people = _people(platform, tables) if not class_list else _listed(platform, class_list)
-    known = KEPT[platform] if platform == "canvas" and not class_list else ()
-    columns = [name for name in KEPT[platform] if name in known or any(person.get(name) for person in people)]
+    given = people[0] if people else {}
+    columns = [
+        name for name in KEPT[platform] if name in given and (class_list or platform == "canvas" or _is_used(people, name))
+    ]
     if class_list and not any(name in columns for name in IDENTITY[platform]):
         raise ClassListError(
-            f"the class list needs one of the columns {', '.join(IDENTITY[platform])}; export it from {platform}"
+            f"the class list needs one of the columns {', '.join(IDENTITY[platform])}, named in English, and students; "
+            f"it has {', '.join(given) or 'none'}"
         )
     headers = {grades.assignment: _header(grades.assignment, people) for grades in tables}
     rows = [[*columns, *headers.values()]]
     if platform == "canvas":
         rows.append(["    Points Possible", *[""] * (len(columns) - 1), *(number(grades.out_of) for grades in tables)])
-    points: dict[int, dict[str, float | None]] = {}
+    claims: dict[tuple[int, str], list[Row]] = defaultdict(list)
     own = {} if class_list else {person[IDENTITY_HERE[platform]]: place for place, person in enumerate(people)}
     unknown = []
     for grades in tables:
@@ -172,11 +182,22 @@ def platform_csv(platform: str, tables: Sequence[Grades], class_list: str = "") 
             if place is None:
                 unknown.append(row.student)
             else:
-                points.setdefault(place, {})[grades.assignment] = row.total
+                claims[place, grades.assignment].append(row)
+    points: dict[int, dict[str, float | None]] = defaultdict(dict)
+    for (place, assignment), ours in claims.items():
+        handed_in = [row for row in ours if row.state != "not_handed_in"] or ours[:1]  # an older id of hers has nothing
+        if len(handed_in) == 1:
+            points[place][assignment] = handed_in[0].total
+        else:
+            unknown += [row.student for row in handed_in]
     for place, totals in sorted(points.items()):
         cells = [people[place].get(name, "") for name in columns]
         rows.append([*cells, *(number(totals.get(grades.assignment)) for grades in tables)])
     return as_csv(rows), list(dict.fromkeys(unknown))
+
+
+def _is_used(people: Sequence[dict[str, str]], column: str) -> bool:
+    return any(person[column] for person in people)
 
 
 def tell_left_out(students: Sequence[str], class_list: Path | str, out: Path) -> str:
@@ -198,7 +219,8 @@ def tell_left_out(students: Sequence[str], class_list: Path | str, out: Path) ->
     if not names:
         return ""
     verbs = ("student is", "was") if len(students) == 1 else ("students are", "were")
-    return f"{len(students)} {verbs[0]} not in {class_list} (or there twice), and {verbs[1]} left out: {first}"
+    where = f"in {class_list} (or there twice, or two of them are one there)"
+    return f"{len(students)} {verbs[0]} not {where}, and {verbs[1]} left out: {first}"
 
 
 def _people(platform: str, tables: Sequence[Grades]) -> list[dict[str, str]]:
@@ -229,11 +251,14 @@ def read_class_list(path: Path) -> str:
 
 
 def _listed(platform: str, text: str) -> list[dict[str, str]]:
-    """The rows of a platform's list; those that are about no student (points that can be had) have no number or login."""
+    """The rows of a platform's list, but for Canvas's about the points that can be had; both may put semicolons for commas."""
+    text = text.lstrip("\ufeff")
+    header = text.partition("\n")[0]
+    delimiter = max(",;\t", key=header.count)
     people = [
-        {key: value or "" for key, value in row.items() if key} for row in csv.DictReader(io.StringIO(text.lstrip("\ufeff")))
+        {key: value or "" for key, value in row.items() if key} for row in csv.DictReader(io.StringIO(text), delimiter=delimiter)
     ]
-    return [row for row in people if platform != "canvas" or not row.get("Student", "").strip().startswith("Points Possible")]
+    return [row for row in people if platform != "canvas" or not next(iter(row.values())).strip().startswith("Points Possible")]
 
 
 def _place(people: Sequence[dict[str, str]], row: Row, columns: Iterable[str]) -> int | None:

@@ -4,6 +4,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
+from pathlib import Path
 from typing import Any
 
 from nbformat.v4 import new_markdown_cell, new_output
@@ -19,6 +20,17 @@ FOR_A_HUMAN = "for_a_human"
 """Marks a cell whose points nothing in the notebook can tell: the judge failed, or an answer could not be read."""
 FIRST_CELL = "workshop-result"
 WRITTEN = "written answer"
+
+
+def folders_of(converter: Any, step: str) -> list[Path]:
+    """Where the step's folders are that one of nbgrader's converters reads, by student.
+
+    In the id that `--student` names, * and ? stand for others; brackets, to nbgrader a pattern as well, are brackets.
+    """
+    root = Path(converter.coursedir.root)
+    student = converter.coursedir.student_id.replace("[", "[[]")
+    pattern = Path(converter._format_source(step, student)).relative_to(root)
+    return [path for path in sorted(root.glob(str(pattern))) if path.is_dir() and not path.parent.name.startswith(".")]
 
 
 class WorkshopPreprocessor(NbGraderPreprocessor):

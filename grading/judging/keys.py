@@ -12,6 +12,12 @@ MAX_KEY = 4096
 """Characters."""
 
 
+def key_here() -> Path | None:
+    """The file of a course in whose folder a command is typed, as a section's is; None if there is none, or it is `KEY_FILE`."""
+    here = Path(KEY_FILE.name)
+    return here if here.is_file() and not (KEY_FILE.exists() and here.samefile(KEY_FILE)) else None
+
+
 def read_key(path: Path | None = None) -> str:
     """The course's secret: from a file, from `grading/course/course.key` if no file is named, or `PUBLIC` if that is not there.
 
