@@ -101,6 +101,13 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     if arguments[0] == "run" and any(text.partition("=")[0] == "--code" for text in arguments):
         return _run("grading.runtime.own_code", *arguments[1:])
+    if not (ROOT / "handwriting_workshop" / "data_loader.py").is_file():
+        print(
+            f"workshop: this is a handout; workshop {arguments[0]} needs modules that you are going to write "
+            "(on your own code, as far as it goes: workshop run --code exercises)",
+            file=sys.stderr,
+        )
+        return 1
     if arguments[0] == "run" and {"-h", "--help"} & set(arguments):
         print("workshop run --code exercises: on your own code, as far as it goes; all else as below\n", flush=True)
     return _run("handwriting_workshop", *arguments)

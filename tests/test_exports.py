@@ -256,7 +256,7 @@ def test_canvas_gets_every_column_back_that_it_knows_by_its_place(results: Path,
 
 def test_a_list_without_a_known_column_is_refused(results: Path) -> None:
     """The error names the columns."""
-    with pytest.raises(ClassListError, match="Username, ID number, Email address, .*; it has Nom, Note"):
+    with pytest.raises(ClassListError, match=r"Username, ID number, Email address, .*; it has Nom, Note"):
         platform_csv("moodle", [grades_of(load_class(results, "step3"), STEP)], "Nom,Note\nann,1\n")
 
 

@@ -14,7 +14,7 @@ from grading.authoring import handout
 from grading.cli import main
 from grading.learning.commands import CommandError
 from grading.learning.update import LISTING, merge, update
-from grading.learning.workspace import Workspace
+from grading.learning.workspace import Record, State, Workspace
 from grading.manifest import load_course
 from tests.small_course import GAPS, STUB, answer
 
@@ -50,6 +50,7 @@ def test_the_handout_holds_what_interns_need_and_nothing_else(files: dict[str, b
     assert {"README.md", "LICENSE", "pyproject.toml", "constraints.txt", "exercises/AGENTS.md"} <= files.keys()
     assert not [path for path in files if path.startswith(("solutions/", "tests/", "grading/mutants", "grading/hidden"))]
     assert not [path for path in files if "authoring" in path or path.endswith("proof.py")]
+    assert files[".gitattributes"] == b"* -text\n"  # or Git for Windows would change what `workshop update` compares
 
 
 def test_the_real_handout_leaks_no_solution(files: dict[str, bytes]) -> None:
@@ -126,10 +127,8 @@ def test_the_suites_work_in_a_handout(tmp_path: Path, files: dict[str, bytes]) -
     assert "next: 5.1" in ran.stdout
 
 
-@pytest.mark.parametrize("command", [["doctor", "--judge"], ["judge", "step5", "x"], ["report", "step5"]])
-def test_what_only_instructors_have_is_refused_in_one_sentence(
-    command: list[str], tmp_path: Path, files: dict[str, bytes]
-) -> None:
+@pytest.mark.parametrize("command", [["doctor", "--judge"], ["judge", "step5", "x"], ["report", "step5"], ["demo"]])
+def test_what_is_not_there_is_refused_in_one_sentence(command: list[str], tmp_path: Path, files: dict[str, bytes]) -> None:
     """Also what `workshop --help` shows to interns."""
     folder = write(tmp_path / "handout", files)
     program = [sys.executable, "-P", "-c", "import sys; sys.path.insert(0, '.'); from grading.cli import main; sys.exit(main())"]
@@ -267,6 +266,70 @@ def test_what_cannot_be_merged_is_put_beside_ones_own(tmp_path: Path, capsys: py
     assert (old / STUB).read_text().startswith("# mine")
     assert (old / "exercises/step1/lesson.newer.py").read_text().startswith("# theirs")
     assert "cannot be joined" in capsys.readouterr().out
+
+
+def test_what_could_not_be_merged_is_settled_by_the_intern_once_and_for_all(tmp_path: Path) -> None:
+    """The next update asks nothing any more, and a newer one still joins with what she made of it."""
+    old = small_handout(tmp_path / "old", BASE, {})
+    new = small_handout(tmp_path / "new", BASE.replace("# one", "# theirs"), {})
+    (old / STUB).write_text(BASE.replace("# one", "# mine"))
+    workspace = Workspace(old, load_course())
+    assert update(workspace, new) == 1
+    (old / STUB).write_text(BASE.replace("# one", "# both"))
+    (old / "exercises/step1/lesson.newer.py").unlink()
+    assert update(workspace, new) == 0
+    assert not (old / "exercises/step1/lesson.newer.py").exists()
+    newest = small_handout(tmp_path / "newest", BASE.replace("# one", "# theirs").replace("# end", "# the end"), {})
+    assert update(workspace, newest) == 0
+    assert (old / STUB).read_text() == BASE.replace("# one", "# both").replace("# end", "# the end")
+
+
+def test_a_file_with_exercises_that_is_gone_comes_back(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whether the newer handout has changed it or not; it is told of."""
+    for name, text in (("same", BASE), ("other", BASE.replace("# end", "# the end"))):
+        old = small_handout(tmp_path / f"old {name}", BASE, {})
+        (old / STUB).unlink()
+        assert update(Workspace(old, load_course()), small_handout(tmp_path / name, text, {})) == 0
+        assert (old / STUB).read_text() == text
+        assert f"{STUB}: it was not there any more, and is as it is handed out" in capsys.readouterr().out
+
+
+def test_an_interns_own_file_in_the_place_of_a_new_one_is_told_of(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It lies in the backup."""
+    old = small_handout(tmp_path / "old", BASE, {})
+    (old / "extra.py").write_text("mine")
+    assert update(Workspace(old, load_course()), small_handout(tmp_path / "new", BASE, {"extra.py": b"theirs"})) == 0
+    assert "extra.py: this was yours; the newer one is in its place" in capsys.readouterr().out
+    assert [path.read_text() for path in (old / ".workshop/backups").glob("*/extra.py")] == ["mine"]
+
+
+def test_after_other_tests_came_an_exercise_is_not_tested_yet(tmp_path: Path) -> None:
+    """What the older ones said stays for the other steps."""
+    suites = {f"exercises/step{number}/test_lesson.py": b"old" for number in (1, 2)}
+    old = small_handout(tmp_path / "old", BASE, suites)
+    new = small_handout(tmp_path / "new", BASE, suites | {"exercises/step1/test_lesson.py": b"new"})
+    workspace = Workspace(old, load_course())
+    passing = Record(state=State.PASSING.value, code="x", passed=3, tests=3, hints=2)
+    workspace.remember({"1.1": passing, "2.1": passing})
+    assert update(workspace, new) == 0
+    assert {number: (each.state, each.hints) for number, each in workspace.records().items()} == {
+        "1.1": ("", 2),
+        "2.1": ("passing", 2),
+    }
+
+
+def test_whoever_updates_is_told_that_other_packages_are_needed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """And only then."""
+    project = '[project]\nname = "x"\nversion = "{}"\ndependencies = [{}]\n'
+    versions = [project.format(1, ""), project.format(2, ""), project.format(2, '"lens"')]
+    old, *newer = (
+        small_handout(tmp_path / f"{place}", BASE, {"pyproject.toml": text.encode()}) for place, text in enumerate(versions)
+    )
+    told = []
+    for new in newer:
+        assert update(Workspace(old, load_course()), new) == 0
+        told.append("python -m pip install -e ." in capsys.readouterr().out)
+    assert told == [False, True]
 
 
 def test_a_handout_that_is_not_whole_changes_nothing(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import codecs
 import errno
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from grading.cli import main
 from grading.learning.workspace import PROGRESS, State, Workspace
+from grading.runtime import machine
 from tests.small_course import GAPS, STUB, answer, write_small_course
 
 pytest_plugins = ["pytester"]
@@ -439,6 +441,19 @@ def test_check_gives_the_verdicts_of_pytest(
     assert verdicts(checked) == verdicts(plain.stdout.str())
     assert len(verdicts(checked)) >= 3
     assert "where you stand" in checked
+
+
+def test_the_doctor_asks_for_what_the_project_needs_now(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not for what it needed when it was installed: an update may have brought another package."""
+    assert machine.packages() == [(True, "all packages are there")]
+    project = '[project]\ndependencies = ["lenses-not-there>=1", "pytest>=1", "pillow>=9999", "x; python_version < \'3\'"]\n'
+    (tmp_path / "pyproject.toml").write_text(project, encoding="utf-8")
+    monkeypatch.setattr(machine, "ROOT", tmp_path)
+    missing, old = machine.packages()
+    assert missing == (False, "lenses-not-there is missing: python -m pip install -e .")
+    assert re.fullmatch(r"pillow \S+ is too old \(>=9999\): python -m pip install -e \.", old[1])
+    (tmp_path / "pyproject.toml").unlink()
+    assert machine.packages() == [(True, "all packages are there")]
 
 
 def test_commands_work_from_any_folder_inside(

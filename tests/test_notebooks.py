@@ -282,6 +282,26 @@ def test_a_process_that_dies_costs_its_points_and_no_patience(workspace: Workspa
     assert "came to an end" in capfd.readouterr().out
 
 
+def test_a_process_that_dies_costs_no_other_exercise_its_points(workspace: Workspace, capfd: pytest.CaptureFixture[str]) -> None:
+    """The tests of the others are run without it, also when the notebook is run from top to bottom."""
+    answer(workspace.root, 1, "import os; os._exit(3)")
+    answer(workspace.root, 4, "return abs(x) if x >= 0 else [][0]")
+    answer(workspace.root, 3, "return float(torch.rand(()))")
+    assert [check(f"1.{number}") for number in (1, 3, 4)] == [0.0, workspace.course.exercise("1.3").points, 0.0]
+    assert "IndexError" in capfd.readouterr().out
+    path = workspace.root / STUB
+    path.write_text(path.read_text().replace("import os; os._exit(3)", "return 2 * x"))
+    assert check("1.1") == workspace.course.exercise("1.1").points
+
+
+def test_of_several_open_gaps_the_exercises_own_is_told() -> None:
+    """A single test that needs another exercise, too, is not what is to be done first."""
+    verdicts = [
+        {"outcome": "todo", "text": text, "test": "t"} for text in ("4.6 is blocked by TODO 4.1: a (x)", "TODO 4.6: b (y)")
+    ]
+    assert told(COURSE.exercise("4.6"), verdicts) == ("TODO 4.6: b (y)", 0.0)
+
+
 def test_a_file_that_python_cannot_read_is_said_in_one_message(workspace: Workspace, capfd: pytest.CaptureFixture[str]) -> None:
     """With its line, in verdict and picture."""
     answer(workspace.root, 1, "return (")
@@ -325,6 +345,11 @@ def test_pictures_use_the_file_as_it_is_now(
         print(mine.lesson.f1(2))
     assert capfd.readouterr().out == "1.1: no picture, for ZeroDivisionError: division by zero (lesson.py:9)\n"
     path = workspace.root / STUB
+    path.write_text(path.read_text().replace("x / 0", "exit()"))
+    with own_code("1.1") as mine:
+        mine.lesson.f1(2)
+    assert capfd.readouterr().out == "1.1: no picture, for SystemExit: None (lesson.py:9)\n"
+    path.write_text(path.read_text().replace("exit()", "x / 0"))
     moment = path.stat().st_mtime_ns
     path.write_text(path.read_text().replace("x / 0", "2 * x"))
     os.utime(path, ns=(moment, moment))

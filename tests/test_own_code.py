@@ -1,5 +1,6 @@
 """`workshop run --code`: the workshop on one's own code, as far as it goes."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -49,6 +50,40 @@ def test_when_all_steps_are_finished_it_is_the_whole_workshop(tmp_path: Path) ->
     assert ran.returncode == 0, ran.stderr
     assert ran.stdout.count(": your own\n") == 6
     assert (tmp_path / "out" / "report.html").is_file()
+
+
+def test_what_is_wrong_with_one_step_takes_no_other_steps_result_away(tmp_path: Path) -> None:
+    """A shape that is wrong, an `exit()`: each in one line with its place; options of the whole workshop are refused."""
+    folder = own_code(tmp_path / "code", (1, 2, 6))
+    loader, synthetic = folder / "step2" / "data_loader.py", folder / "step1" / "synthetic.py"
+    loader.write_text(loader.read_text(encoding="utf-8").replace("yield ", "yield 7, "), encoding="utf-8")
+    text = synthetic.read_text(encoding="utf-8")
+    ending = "def create_synthetic_samples(*_, **__):\n    exit()\n\n\ndef _created("
+    synthetic.write_text(text.replace("def create_synthetic_samples(", ending), encoding="utf-8")
+    ran = run(folder, tmp_path / "out")
+    assert (ran.returncode, ran.stderr) == (1, "")
+    assert re.search(
+        r"step 1: no result, for your code ended Python .* \(code/step1/synthetic.py:\d+\); workshop check 1", ran.stdout
+    )
+    assert re.search(r"step 2: no result, for \w+Error: .*; workshop check 2", ran.stdout)
+    assert "step 6: a sheet to print" in ran.stdout
+    ran = run(folder, tmp_path / "out", "--epohcs", "3")
+    assert ran.returncode == 2
+    assert "--epohcs 3: only the whole workshop has more options" in ran.stderr
+
+
+def test_an_error_of_ones_own_in_the_whole_workshop_is_told_in_a_line(tmp_path: Path) -> None:
+    """Where it was, and how to go on; nothing of Python's traceback."""
+    folder = own_code(tmp_path / "code", (1, 2, 3, 4, 5, 6))
+    models = folder / "step3" / "models.py"
+    text = models.read_text(encoding="utf-8")
+    models.write_text(
+        text.replace("def count_parameters(", "def count_parameters(*_):\n    exit()\n\n\ndef _counted("), encoding="utf-8"
+    )
+    ran = run(folder, tmp_path / "out", "--models", "fast_cnn", "--epochs", "1")
+    assert ran.returncode == 1
+    assert re.search(r"your code ended Python itself.*\(code/step3/models.py:\d+\); what is done lies in .*--resume", ran.stderr)
+    assert "Traceback" not in ran.stderr
 
 
 @pytest.mark.parametrize("code", [b"def broken(:\n", b"# \xe9\n"], ids=["no Python", "not UTF-8"])

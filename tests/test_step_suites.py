@@ -230,6 +230,7 @@ def test_none_and_plain_numbers_are_named_where_the_tests_own_line_fails(suite: 
     [
         ("[3.0]", "tolist()", "the call above gave a list where a tensor is expected"),
         ("x.numpy()", "double()", "the call above gave an array of numpy where a tensor is expected"),
+        ("(x, x)", "mean", "the call above gave a tuple where an object with .mean is expected"),
         ("(x, x)", "images", "the call above gave a tuple where an object with .images is expected"),
         ("(x, x)", "__getitem__((0, 0))", "the call above gave a tuple where a tensor is expected"),
         ("x", "mean(dim=1)", "the call above gave something of another shape than is expected: *"),
@@ -244,6 +245,23 @@ def test_what_was_given_in_place_of_a_tensor_is_named(suite: pytest.Pytester, gi
     lesson = suite.path / "exercises" / "step1" / "lesson.py"
     lesson.write_text(lesson.read_text().replace(f"return {given}", f"return ({given}).{used}"))
     suite.runpytest_inprocess("exercises/step1", "-k", "f1").stdout.no_fnmatch_line("the call above gave *")
+
+
+def test_a_layer_in_place_of_its_result_is_called_that(suite: pytest.Pytester) -> None:
+    """`return nn.ReLU(x)` is a mistake that many make, and Python finds nothing wrong with it."""
+    answer(suite.path, 1, "return torch.nn.ReLU()")
+    result = suite.runpytest_inprocess("exercises/step1", "-k", "f1")
+    result.stdout.fnmatch_lines(["TypeError: the call gave a ReLU: that is a layer itself, not what it makes of its input (*"])
+
+
+def test_a_file_that_is_gone_is_told_once_for_a_test_with_the_way_out(suite: pytest.Pytester) -> None:
+    """Nothing of pytest's own account of one error during another."""
+    (suite.path / "exercises" / "step1" / "lesson.py").unlink()
+    result = suite.runpytest_inprocess("exercises/step1", "-k", "f1")
+    told = [line for line in result.outlines if "lesson.py to test" in line]
+    assert len(told) == 1
+    assert told[0].endswith("(target exercises); workshop reset step1/lesson puts it back")
+    assert "During handling" not in result.stdout.str()
 
 
 def test_what_a_test_with_parameters_calls_is_shown_once(suite: pytest.Pytester) -> None:

@@ -87,6 +87,7 @@ def handout_files(root: Path, course: Course, *, self_study: bool = False) -> di
     files["README.md"] = "".join(line for line in readme if self_study or "workshop solution" not in line).encode()
     files["constraints.txt"] = (root / ".ci/constraints.txt").read_bytes()
     files["pyproject.toml"] = _project(root).encode()
+    files[".gitattributes"] = b"* -text\n"  # `workshop update` compares bytes, and Git for Windows changes the ends of lines
     files[".gitignore"] = (
         b".venv/\n__pycache__/\n*.egg-info/\n.pytest_cache/\n.workshop/backups/\nmy_workshop_results/\n*-submission.zip\n"
     )

@@ -7,7 +7,9 @@ notebook cell by cell. All other files are replaced. Whatever is written over wa
 import difflib
 import hashlib
 import json
+import re
 import shutil
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +20,7 @@ from grading.files import write_atomically
 from grading.learning.commands import CommandError
 from grading.learning.gaps import TODO, split_lines
 from grading.learning.notebooks import merge_notebook
-from grading.learning.workspace import PRISTINE, Workspace, like, source_of
+from grading.learning.workspace import PRISTINE, Workspace, like, replace_record, source_of
 
 LISTING = ".workshop/handout.json"
 
@@ -47,12 +49,15 @@ def update(workspace: Workspace, handout: Path) -> int:
     plan = plan_update(root, handout, old, new)
     changed = [path for path in (*plan.write, *plan.delete) if (root / path).is_file()]
     folder = workspace.backup(*(root / path for path in changed), reason="update") if changed else None
+    if "pyproject.toml" in plan.write and _packages(root) != _packages(handout):
+        plan.notes.append("other packages are needed now: python -m pip install -e .")
+    for path, data in plan.aside.items():
+        write_atomically((root / path).with_suffix(".newer.py"), data)
     for path, data in plan.write.items():
         write_atomically(root / path, data)
     for path in plan.delete:
         (root / path).unlink()
-    for path, data in plan.aside.items():
-        write_atomically((root / path).with_suffix(".newer.py"), data)
+    _forget_verdicts(workspace, plan)
     shutil.copyfile(handout / LISTING, root / LISTING)
     print(
         "\n".join(
@@ -62,6 +67,18 @@ def update(workspace: Workspace, handout: Path) -> int:
     if folder is not None:
         print(f"what was there before lies in {workspace.shown(folder)}")
     return 1 if plan.aside else 0
+
+
+def _packages(folder: Path) -> object:
+    return tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
+
+
+def _forget_verdicts(workspace: Workspace, plan: Plan) -> None:
+    """What other tests said of an answer is nothing that these say."""
+    others = {path.split("/")[1] for path in plan.write if re.fullmatch(r"exercises/step\d+/test_\w+\.py", path)}
+    known = workspace.records()
+    tested = [each.id for step in workspace.course.steps if step.folder in others for each in step.exercises if each.id in known]
+    workspace.remember({number: replace_record(known[number], state="") for number in tested})
 
 
 def plan_update(root: Path, handout: Path, old: dict[str, str], new: dict[str, str]) -> Plan:
@@ -81,8 +98,10 @@ def plan_update(root: Path, handout: Path, old: dict[str, str], new: dict[str, s
             _plan_exercise(plan, root, handout, path)
         elif not (root / path).is_file() or (root / path).read_bytes() != theirs:
             plan.write[path] = theirs
-            if path in old and (root / path).is_file() and _digest(root / path) != old[path]:
-                plan.notes.append(f"{path}: you had changed it; the newer one is in its place")
+            if (root / path).is_file() and _digest(root / path) != old.get(path):
+                plan.notes.append(
+                    f"{path}: {'you had changed it' if path in old else 'this was yours'}; the newer one is in its place"
+                )
     for path in old.keys() - new.keys():
         if (root / path).is_file():
             plan.delete.append(path)
@@ -110,9 +129,14 @@ def _plan_exercise(plan: Plan, root: Path, handout: Path, path: str) -> None:
         merged = None if text is None else mine if text == source_of(mine) else like(mine, text)
     if merged is None:
         plan.aside[path] = theirs
-        plan.notes.append(f"{path}: your changes and the newer handout's cannot be joined; it lies beside it, as .newer.py")
-        return
-    if merged != mine:
+        plan.notes.append(
+            f"{path}: your changes and the newer handout's cannot be joined; it lies beside it, as .newer.py: "
+            "take over what you want, and delete it"
+        )
+    elif not (root / path).is_file():
+        plan.write[path] = merged
+        plan.notes.append(f"{path}: it was not there any more, and is as it is handed out")
+    elif merged != mine:
         plan.write[path] = merged
         plan.notes.append(f"{path}: merged with your work")
     plan.write[pristine] = theirs  # last: should writing break off, the next update merges again, which changes nothing more

@@ -205,9 +205,14 @@ def plain(value: Any) -> Any:
         return np.asarray(canvas.buffer_rgba()).copy()
     if isinstance(value, dict):
         return {plain(key): plain(item) for key, item in value.items()}
+    kind = (
+        "layer itself, not what it makes of its input"
+        if isinstance(value, torch.nn.Module)
+        else "kind of object that no test takes"
+    )
     raise TypeError(
-        "an act returns plain data (tensors, arrays, numbers, text, lists, dicts, files, figures), "
-        f"and this is a {type(value).__name__}"
+        f"the call gave a {type(value).__name__}: that is a {kind} "
+        "(tests take tensors, arrays, numbers, text, lists, dicts, files, figures)"
     )
 
 

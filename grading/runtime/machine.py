@@ -3,7 +3,11 @@
 import importlib
 import sys
 import time
+import tomllib
 from importlib.metadata import PackageNotFoundError, requires, version
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
 
 
 def packages() -> list[tuple[bool, str]]:
@@ -11,7 +15,7 @@ def packages() -> list[tuple[bool, str]]:
     from packaging.requirements import Requirement
 
     lines = []
-    for text in requires("handwriting-workshop") or ():
+    for text in _required():
         requirement = Requirement(text)
         if requirement.marker is not None and not requirement.marker.evaluate({"extra": ""}):
             continue
@@ -23,6 +27,15 @@ def packages() -> list[tuple[bool, str]]:
         if not requirement.specifier.contains(found, prereleases=True):
             lines.append((False, f"{requirement.name} {found} is too old ({requirement.specifier}): python -m pip install -e ."))
     return lines or [(True, "all packages are there")]
+
+
+def _required() -> list[str]:
+    """What pyproject.toml asks for, which may be newer than what was installed."""
+    try:
+        project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+        return [str(text) for text in project["dependencies"]]
+    except (OSError, ValueError, KeyError):
+        return requires("handwriting-workshop") or []
 
 
 def pytorch() -> list[tuple[bool, str]]:

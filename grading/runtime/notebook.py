@@ -37,6 +37,9 @@ LINES = 24
 PICTURE_SECONDS = 25
 """After so long, a picture is given up: a loop of the intern's may never end."""
 
+BLOCKED = " is blocked by "
+"""In the text of a test that came to a gap of another exercise."""
+
 ROOT = Path(__file__).parents[2]
 
 os.environ.setdefault(
@@ -52,8 +55,12 @@ def check(exercise_id: str) -> float:
     if missing := [name for name in _step(course, exercise).modules if not (folder / f"{name}.py").is_file()]:
         print(f"{exercise_id}: there is no {missing[0]}.py beside this notebook, so there is nothing to test ({folder})")
         return 0.0
+    end = time.monotonic() + PATIENCE if "NBGRADER_EXECUTION" in os.environ else None
     run = _run_of(folder, exercise_id)
-    verdicts = run.verdicts(exercise_id, PATIENCE if "NBGRADER_EXECUTION" in os.environ else None)
+    verdicts = run.verdicts(exercise_id, end)
+    if run.died_before(exercise_id):
+        run = _run_of(folder, exercise_id)
+        verdicts = run.verdicts(exercise_id, end)
     if verdicts is None:
         print(f"{exercise_id}: the tests are still running; run this cell again in a moment")
         return 0.0
@@ -69,7 +76,9 @@ def told(exercise: Exercise, verdicts: Sequence[dict[str, str]], problem: str = 
         return f"{title}: its tests could not be run\n{_shortened(problem or 'the process that ran them came to an end')}", 0.0
     passed = sum(verdict["outcome"] == "passed" for verdict in verdicts)
     points = min(float(exercise.points), exercise.points * passed / len(verdicts))
-    todo = sorted({verdict["text"] for verdict in verdicts if verdict["outcome"] == "todo"})
+    todo = sorted(
+        {verdict["text"] for verdict in verdicts if verdict["outcome"] == "todo"}, key=lambda text: (BLOCKED in text, text)
+    )
     failed = [verdict for verdict in verdicts if verdict["outcome"] == "failed"]
     if todo and not failed and not passed:
         return todo[0], 0.0
@@ -104,6 +113,7 @@ class Run:
     """One run of all public tests in a folder; verdicts can be had before it is over."""
 
     def __init__(self, folder: Path, first: str) -> None:
+        self.first = first
         self.scratch = Path(tempfile.mkdtemp(prefix="workshop-"))
         self.lines = self.scratch / "verdicts.jsonl"
         self.lines.touch()
@@ -118,13 +128,24 @@ class Run:
         )
         self.problem = ""
 
-    def verdicts(self, exercise: str, seconds: float | None) -> list[dict[str, str]] | None:
-        """What the exercise's tests said; none if they could not be run, None if that is not known after so many seconds."""
-        end = None if seconds is None else time.monotonic() + seconds
+    def entries(self) -> list[dict[str, Any]]:
+        """What has been written down until now."""
+        whole, _, _ = self.lines.read_text(encoding="utf-8").rpartition("\n")
+        return [json.loads(line) for line in whole.splitlines()]
+
+    def died_before(self, exercise: str) -> bool:
+        """Whether another exercise's code took the process with it, before any test of this one was run."""
+        if self.process.poll() is None or exercise == self.first:
+            return False
+        entries = self.entries()
+        is_whole = any("status" in entry for entry in entries)
+        return not is_whole and not any(entry.get("exercise") == exercise for entry in entries)
+
+    def verdicts(self, exercise: str, end: float | None) -> list[dict[str, str]] | None:
+        """What the exercise's tests said; none if they could not be run, None if that is not known at the `end`, a moment."""
         while True:
             over = self.process.poll() is not None
-            whole, _, _ = self.lines.read_text(encoding="utf-8").rpartition("\n")
-            entries = [json.loads(line) for line in whole.splitlines()]
+            entries = self.entries()
             found = [entry for entry in entries if entry.get("exercise") == exercise]
             expected = next((entry["expected"].get(exercise, 0) for entry in entries if "expected" in entry), None)
             if over and expected is not None:  # a test that took the process with it has failed
@@ -152,7 +173,7 @@ def _run_of(folder: Path, first: str) -> Run:
     """The run on a folder's files as they are now; a new one, with an exercise's tests first, if they have changed."""
     digest = _digest(sorted(folder.glob("*.py")))
     before = _RUNS.get(folder)
-    if before is not None and before[0] == digest:
+    if before is not None and before[0] == digest and not before[1].died_before(first):
         return before[1]
     if before is not None:
         before[1].stop()
@@ -207,7 +228,7 @@ def own_code(exercise_id: str) -> Iterator[OwnModules]:
         modules = _modules(folder, number, _digest(files))
         with modules.active(), stopped_after(PICTURE_SECONDS):
             yield OwnModules(modules)
-    except (Exception, EndlessError) as error:
+    except (Exception, SystemExit, EndlessError) as error:
         _forget_figures()
         print(one_line(exercise_id, error, folder))
 

@@ -6,6 +6,7 @@ each finished step shows what it can do alone. The reference stands in for the o
 
 import argparse
 import sys
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -153,12 +154,18 @@ def main() -> int:
         except SyntaxError as error:
             print(f"{path}, line {error.lineno}: Python cannot read this ({error.msg})", file=sys.stderr)
             return 1
+    if others and len(finished) < len(missing):
+        parser.error(f"{' '.join(others)}: only the whole workshop has more options, and there are gaps that are still open")
     modules = StepModules(files, absent=[])
     with modules.active():
         if len(finished) == len(missing):
             return whole_workshop(workspace, folder, options.out, others, ["--code", options.code])
         options.out.mkdir(parents=True, exist_ok=True)
-        return rewards(workspace, finished, options.out)
+        try:
+            return rewards(workspace, folder, finished, options.out)
+        except KeyboardInterrupt:
+            print(f"stopped; what is done lies in {options.out}", file=sys.stderr)
+            return 130
 
 
 def whole_workshop(workspace: Workspace, folder: Path, out: Path, others: list[str], typed: list[str]) -> int:
@@ -169,11 +176,32 @@ def whole_workshop(workspace: Workspace, folder: Path, out: Path, others: list[s
     texts = [read_source(folder / step.folder / f"{module}.py") for module in step.modules]
     without = ["--models", "simple_cnn", "improved_cnn", "resnet18"] if any(map(open_gaps, texts)) else []
     arguments: list[str] = ["run", "--out", str(out), *others]
-    status: Any = run(arguments if "--models" in others else [*arguments, *without], typed=typed)
+    try:
+        status: Any = run(arguments if "--models" in others else [*arguments, *without], typed=typed)
+    except (Exception, SystemExit) as error:
+        if (place := place_in(folder, error)) is None:
+            raise
+        print(f"{in_words(error)} ({place}); what is done lies in {out}, and --resume goes on", file=sys.stderr)
+        return 1
     return int(status or 0)
 
 
-def rewards(workspace: Workspace, finished: set[int], out: Path) -> int:
+def place_in(folder: Path, error: BaseException) -> str | None:
+    """The line of one's own that an exception came through last, `exercises/step2/data_loader.py:221`; None for none."""
+    folder = folder.resolve()
+    lines = [(Path(frame.filename).resolve(), frame.lineno) for frame in traceback.extract_tb(error.__traceback__)]
+    own = [(path.relative_to(folder.parent).as_posix(), number) for path, number in lines if path.is_relative_to(folder)]
+    return "{}:{}".format(*own[-1]) if own else None
+
+
+def in_words(error: BaseException) -> str:
+    """What went wrong, in a line."""
+    if isinstance(error, SystemExit):
+        return "your code ended Python itself, as `exit()` does"
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"
+
+
+def rewards(workspace: Workspace, folder: Path, finished: set[int], out: Path) -> int:
     """What each finished step can do; the exit status."""
     status = 0
     for show, needs in REWARDS:
@@ -185,10 +213,12 @@ def rewards(workspace: Workspace, finished: set[int], out: Path) -> int:
             continue
         try:
             print(f"step {needs[-1]}: {show(out)}", flush=True)
-        except NotImplementedError as error:
-            if TODO.fullmatch(str(error)) is None:
-                raise
-            print(f"step {needs[-1]}: {error}")
+        except (Exception, SystemExit) as error:  # whatever is wrong with one step, the others are still worth seeing
+            if isinstance(error, NotImplementedError) and TODO.fullmatch(str(error)) is not None:
+                print(f"step {needs[-1]}: {error}")
+            else:
+                where = f" ({place})" if (place := place_in(folder, error)) else ""
+                print(f"step {needs[-1]}: no result, for {in_words(error)}{where}; workshop check {needs[-1]}")
             status = 1
     if not finished:
         print("no step is finished yet: workshop next")

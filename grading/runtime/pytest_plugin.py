@@ -45,6 +45,10 @@ PLAIN = {"int": "a plain number, int,", "float": "a plain number, float,", "nump
 """What an answer may give in place of a tensor or of another object -> how it is called."""
 
 
+AMBIGUOUS = ("mean", "std", "name")
+"""What tensors have, and some results of the course (a `Normalization`, a `ModelResult`), too."""
+
+
 @dataclass
 class Results:
     """What the tests of one exercise said."""
@@ -233,10 +237,14 @@ def box(request: pytest.FixtureRequest) -> "Iterator[Box]":
     step = course.step(number)
     others = {module for other in course.steps if other is not step for module in other.modules}
     try:
-        modules = StepModules(target.files(step), sorted(others - set(step.modules)))
-        yield Box(modules, request.config.getoption("--device"), request.config.getoption("--seed"))
+        files = target.files(step)
     except TargetError as error:
-        pytest.fail(str(error), pytrace=False)
+        missing = str(error)
+    else:
+        modules = StepModules(files, sorted(others - set(step.modules)))
+        yield Box(modules, request.config.getoption("--device"), request.config.getoption("--seed"))
+        return
+    pytest.fail(missing, pytrace=False)  # outside of `except`, or pytest tells it twice
 
 
 def pytest_runtest_call(item: pytest.Item) -> None:
@@ -361,7 +369,8 @@ def _remarks(item: pytest.Item, exercise: Exercise | None, error: BaseException,
         yield "the call above gave None: is a `return` missing?"
     given = re.match(r"'([\w.]+)' object has no attribute '(\w+)'", str(error))
     if place is None and given is not None and given[1] in PLAIN:
-        wanted = "a tensor" if hasattr(Tensor, given[2]) else f"an object with .{given[2]}"
+        is_tensors = hasattr(Tensor, given[2]) and given[2] not in AMBIGUOUS
+        wanted = "a tensor" if is_tensors else f"an object with .{given[2]}"
         yield f"the call above gave {PLAIN[given[1]]} where {wanted} is expected"
     if place is None and (sequence := re.match(r"(list|tuple) indices must be integers or slices, not tuple", str(error))):
         yield f"the call above gave a {sequence[1]} where a tensor is expected"

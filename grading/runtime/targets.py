@@ -41,7 +41,8 @@ class Target:
         """
         files = {module: self._file(step, module) for module in step.modules}
         if missing := [path for path in files.values() if not path.is_file()]:
-            raise TargetError(f"there is no {missing[0]} to test (target {self.name})")
+            advice = f"; workshop reset {step.folder}/{missing[0].stem} puts it back" if self.name == "exercises" else ""
+            raise TargetError(f"there is no {missing[0]} to test (target {self.name}){advice}")
         return files
 
     def _file(self, step: Step, module: str) -> Path:
