@@ -186,8 +186,9 @@ def _packed(packing_list: bytes) -> datetime | None:
 def _when(uploads: Sequence[Upload], packed: datetime | None, due: datetime | None) -> bytes:
     """For `timestamp.txt`: when it was packed, unless the download says earlier, or Canvas late.
 
-    All files in a download have the time of the download: Moodle and Canvas both write no other. Canvas tells who was late, and
-    whoever was not has at most the due date; so has, in Moodle, of whom nothing is known.
+    All files in a download have the time of the download: Moodle (`files/classes/local/archive_writer/zip_writer.php`) and Canvas
+    (`lib/content_zipper.rb`) write no other. Canvas tells who was late, and whoever was not has at most the due date; so has, in
+    Moodle, a student of whom nothing is known.
     """
     when = max(each.when for each in uploads)
     is_late = any(each.late for each in uploads)
@@ -253,7 +254,7 @@ class StepExtractor(ExtractorPlugin):
         table = Path(extracted_path).with_name(REPORT)
         write_atomically(table, report(everybody, skipped).encode())
         if _due(app) is None:
-            self.log.warning(
+            self.log.info(
                 "%s has no due date yet: times here are the download's where nobody says another; if you set one later, collect "
                 "again with --force",
                 step.folder,

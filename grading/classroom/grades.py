@@ -258,7 +258,9 @@ def _listed(platform: str, text: str) -> list[dict[str, str]]:
     people = [
         {key: value or "" for key, value in row.items() if key} for row in csv.DictReader(io.StringIO(text), delimiter=delimiter)
     ]
-    return [row for row in people if platform != "canvas" or not next(iter(row.values())).strip().startswith("Points Possible")]
+    return [
+        row for row in people if platform != "canvas" or not next(iter(row.values()), "").strip().startswith("Points Possible")
+    ]
 
 
 def _place(people: Sequence[dict[str, str]], row: Row, columns: Iterable[str]) -> int | None:

@@ -51,13 +51,13 @@ def update(workspace: Workspace, handout: Path) -> int:
     folder = workspace.backup(*(root / path for path in changed), reason="update") if changed else None
     if "pyproject.toml" in plan.write and _packages(root) != _packages(handout):
         plan.notes.append("other packages are needed now: python -m pip install -e .")
+    _forget_verdicts(workspace, plan)
     for path, data in plan.aside.items():
         write_atomically((root / path).with_suffix(".newer.py"), data)
     for path, data in plan.write.items():
         write_atomically(root / path, data)
     for path in plan.delete:
         (root / path).unlink()
-    _forget_verdicts(workspace, plan)
     shutil.copyfile(handout / LISTING, root / LISTING)
     print(
         "\n".join(
@@ -76,9 +76,10 @@ def _packages(folder: Path) -> object:
 def _forget_verdicts(workspace: Workspace, plan: Plan) -> None:
     """What other tests said of an answer is nothing that these say."""
     others = {path.split("/")[1] for path in plan.write if re.fullmatch(r"exercises/step\d+/test_\w+\.py", path)}
-    known = workspace.records()
-    tested = [each.id for step in workspace.course.steps if step.folder in others for each in step.exercises if each.id in known]
-    workspace.remember({number: replace_record(known[number], state="") for number in tested})
+    exercises = {each.id for step in workspace.course.steps if step.folder in others for each in step.exercises}
+    known = {number: record for number, record in workspace.records().items() if number in exercises}
+    if known:
+        workspace.remember({number: replace_record(record, state="") for number, record in known.items()})
 
 
 def plan_update(root: Path, handout: Path, old: dict[str, str], new: dict[str, str]) -> Plan:
