@@ -197,6 +197,14 @@ def test_an_untouched_step_is_not_packed_unless_one_insists(workspace: Workspace
     assert (workspace.root / ZIP).is_file()
 
 
+def test_an_answer_above_a_todo_that_nothing_reaches_is_an_answer(workspace: Workspace, run: Run) -> None:
+    """Many write above the TODO and leave it there: the step is not untouched, and the exercise is not half done."""
+    answer(workspace.root, 1, f"return 2 * x\n    {GAPS[1]}")
+    status, printed, _ = run("submit", "step1")
+    assert (status, printed.splitlines()[0]) == (0, "step 1: 1 of the 4 exercises that count are written")
+    assert " 1.1 " not in printed
+
+
 @pytest.mark.parametrize("what", ["step9", "9", "1.2", "models"])
 def test_an_unknown_step_is_answered_with_those_that_there_are(workspace: Workspace, run: Run, what: str) -> None:
     """One line, status 1."""
