@@ -306,10 +306,11 @@ def test_a_file_that_python_cannot_read_is_reset_as_a_whole(workspace: Workspace
 
 
 def test_a_file_that_is_gone_comes_back_and_no_copy_is_promised(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
-    """There is none to take back."""
+    """There is none to take back; what is next is to put it back."""
     path = workspace.root / STUB
     untouched = path.read_text()
     path.unlink()
+    assert "  file  lesson.py is gone: workshop reset step1/lesson puts it back\n" in run(capsys, "next")[1]
     status, said, _ = run(capsys, "reset", "step1/lesson")
     assert (status, said) == (0, "step1/lesson is as it was handed out\n")
     assert path.read_text() == untouched

@@ -64,10 +64,13 @@ def next_lines(workspace: Workspace, exercise: Exercise | None) -> Iterator[str]
     if exercise is None:
         yield "all exercises that count pass; see your own work: workshop run --code exercises"
         return
-    state = workspace.state(exercise)
+    state, path = workspace.state(exercise), workspace.path(exercise)
     note = "" if state is State.TODO else f" ({state.value})"
     yield f"next: {exercise.id} {exercise.name}{note}, about {exercise.minutes} minutes"
     yield f"  goal  {exercise.goal}"
-    yield f"  edit  {workspace.shown(workspace.path(exercise))}:{workspace.line(exercise)}"
-    yield f"  test  pytest {workspace.shown(workspace.path(exercise).parent)} --exercise {exercise.id}"
+    if path.is_file():
+        yield f"  edit  {workspace.shown(path)}:{workspace.line(exercise)}"
+    else:
+        yield f"  file  {path.name} is gone: workshop reset {path.parent.name}/{path.stem} puts it back"
+    yield f"  test  pytest {workspace.shown(path.parent)} --exercise {exercise.id}"
     yield f"  hint  workshop hint {exercise.id}"
