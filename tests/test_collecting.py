@@ -286,6 +286,8 @@ def test_of_whom_moodle_says_no_time_nobody_is_late_and_the_instructor_is_told(t
         "poe": ("2026-11-22 00:00:00 UTC\n", True),
         "roe": ("2026-11-23 10:00:00 UTC\n", False),
     }
+    found = timed(tmp_path, datetime(2026, 11, 26, tzinfo=UTC), loose, late)
+    assert [is_told for _, is_told in found.values()] == [False, False], "who was in time at the download was in time"
 
 
 # --- What is wrong ------------------------------------------------------------------------------------------------------------

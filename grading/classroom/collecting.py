@@ -54,7 +54,7 @@ class Collected:
     notes: tuple[str, ...]
     """What was left out, and why."""
     is_timeless: bool = False
-    """Whether neither the packing list nor the course platform says when it was handed in."""
+    """Whether nothing says if it was in time: no packing list, not the course platform, and the download is from later."""
 
     @property
     def taken(self) -> list[str]:
@@ -89,7 +89,7 @@ def collect(
 
     def one(student: tuple[str, str, str]) -> Collected:
         found = _collect_one(ids[student], uploads[student], step, due)
-        notes = [UNLISTED] * (is_list and found.student not in listed) + [TIMELESS] * (due is not None and found.is_timeless)
+        notes = [UNLISTED] * (is_list and found.student not in listed) + [TIMELESS] * found.is_timeless
         return replace(found, notes=(*found.notes, *notes))
 
     return map(one, order), skipped
@@ -117,7 +117,8 @@ def _collect_one(student: str, uploads: Sequence[Upload], step: Step, due: datet
     refused = wanted[-1] not in files and wanted[-1] in " ".join(notes)
     written = _packed(files.get(NAME, b""))
     when = _when(used or uploads, written, due)
-    is_timeless = written is None and any(each.system == "Moodle" for each in uploads)
+    is_after = due is not None and max(each.when for each in uploads) > due
+    is_timeless = is_after and written is None and any(each.system == "Moodle" for each in uploads)
     if files.keys() & set(wanted):
         told = " ".join(notes)
         notes += [f"{name} was not handed in" for name in wanted if name not in files and name not in told]
