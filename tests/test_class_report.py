@@ -62,17 +62,16 @@ def test_each_exercise_and_test_is_counted(tmp_path: Path) -> None:
     """Full, in part, wrong and untouched; those who were not judged count nowhere."""
     results = class_of(
         tmp_path,
-        judged("a", everything()),
-        judged("b", {"3.1": ["failed", "passed"]}),
-        judged("c", {"3.1": ["passed", "failed"]}),
-        judged("d"),
+        *(judged(f"full{place}", everything()) for place in range(3)),
+        *(judged(f"part{place}", {"3.1": ["failed", "passed"]}) for place in range(2)),
+        judged("wrong", {"3.1": ["passed", "failed"]}),
+        *(judged(f"open{place}") for place in range(4)),
         refused("e"),
         unjudged("f"),
     )
     item = analyse(results, STEP)[0]
-    assert (item.full, item.part, item.wrong, item.untouched, item.fail_rate) == (1, 1, 1, 1, 0.75)
-    public, hidden = item.tests
-    assert [(test.students, test.failed, test.untouched) for test in (public, hidden)] == [(4, 2, 1)] * 2
+    assert (item.full, item.part, item.wrong, item.untouched, item.fail_rate) == (3, 2, 1, 4, 0.7)
+    assert [(test.students, test.failed, test.untouched) for test in item.tests] == [(10, 6, 4), (10, 5, 4)]
 
 
 def test_medians_leave_out_untouched_gaps_and_what_was_not_measured(tmp_path: Path) -> None:

@@ -251,6 +251,14 @@ def test_a_difference_of_chance_is_called_none_and_a_large_one_is_called_differe
     assert compare(best, far).difference == pytest.approx(0.2)
 
 
+def test_images_are_drawn_in_pairs() -> None:
+    """3 % apart: told apart where the better model reads six images besides the other's, not where it reads quite other ones."""
+    adds = [result([True] * count + [False] * (200 - count)).evaluation for count in (106, 100)]
+    differs = [adds[0], result([False] * 100 + [True] * 100).evaluation]
+    assert compare(*adds).difference == compare(*differs).difference == pytest.approx(0.03)
+    assert (compare(*adds).different, compare(*differs).different) == (True, False)
+
+
 def test_results_on_different_images_cannot_be_compared() -> None:
     """Resampling in pairs needs the same images."""
     with pytest.raises(ValueError, match="same test images"):
@@ -260,19 +268,19 @@ def test_results_on_different_images_cannot_be_compared() -> None:
 def test_ties_with_the_best_include_the_best_and_leave_out_failures() -> None:
     """A model that was never evaluated is in no tie."""
     results = {
-        "best": result([True] * 190 + [False] * 10),
         "near": result([True] * 189 + [False] * 11),
+        "best": result([True] * 190 + [False] * 10),
         "far": result([True] * 100 + [False] * 100),
         "failed": ModelResult(name="failed", type="x", error="out of memory"),
     }
-    assert tied_with_best(results) == ["best", "near"]
+    assert tied_with_best(results) == ["near", "best"]
     assert tied_with_best({"failed": results["failed"]}) == []
 
 
 def test_validation_chooses_the_model_whatever_the_test_says() -> None:
     """The test set has no say in which model is used."""
     results = {"a": result([True] * 10, val_accuracy=0.7), "b": result([True] * 5 + [False] * 5, val_accuracy=0.8)}
-    assert choose_on_validation(results) == "b"
+    assert choose_on_validation(results) == choose_on_validation(dict(reversed(results.items()))) == "b"
     assert choose_on_validation({}) is None
 
 

@@ -111,7 +111,8 @@ def test_the_interns_notebook_is_what_nbgrader_releases(step: Step, course: Path
     assert (release / notebook).read_bytes() == FILES[f"exercises/{step.folder}/{notebook}"].encode()
     for path in release.iterdir():
         generated = FILES.get(f"exercises/{step.folder}/{path.name}")
-        assert path.read_bytes() == (exercises / path.name).read_bytes() if generated is None else generated.encode(), path.name
+        wanted = (exercises / path.name).read_bytes() if generated is None else generated.encode()
+        assert path.read_bytes() == wanted, path.name
     assert {path.name for path in release.iterdir()} >= {"README.md", notebook, *(f"{name}.py" for name in step.modules)}
 
 

@@ -1,9 +1,12 @@
 """What an intern reads in the terminal: 80 columns, no colours, the next command always at the end."""
 
+import textwrap
 from collections.abc import Iterator
 
 from grading.learning.workspace import State, Workspace
 from grading.manifest import Exercise, Step
+
+COLUMNS = 80
 
 MARKS = {
     State.PASSING: ("✓", "+"),
@@ -26,8 +29,8 @@ def mark(state: State, encoding: str | None) -> str:
     return fancy
 
 
-def bar(done: int, total: int, width: int = 20) -> str:
-    """`[########------------]`."""
+def bar(done: int, total: int, width: int = 10) -> str:
+    """`[####------]`."""
     filled = width * done // total if total else 0
     return f"[{'#' * filled}{'-' * (width - filled)}]"
 
@@ -67,7 +70,7 @@ def next_lines(workspace: Workspace, exercise: Exercise | None) -> Iterator[str]
     state, path = workspace.state(exercise), workspace.path(exercise)
     note = "" if state is State.TODO else f" ({state.value})"
     yield f"next: {exercise.id} {exercise.name}{note}, about {exercise.minutes} minutes"
-    yield f"  goal  {exercise.goal}"
+    yield from textwrap.wrap(exercise.goal, COLUMNS, initial_indent="  goal  ", subsequent_indent=" " * 8)
     if path.is_file():
         yield f"  edit  {workspace.shown(path)}:{workspace.line(exercise)}"
     else:
