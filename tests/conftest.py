@@ -1,10 +1,17 @@
 """What all tests share: no network, quiet threads, small real data, and the `gpu` mark."""
 
+import atexit
 import os
+import shutil
 import signal
+import tempfile
 from collections.abc import Iterator
 
-os.environ.setdefault("HF_HUB_OFFLINE", "1")  # before any import of the hub's clients, which read it once
+# Before any import of the hub's clients, which read it once. What a contributor has downloaded is no concern of the tests.
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+os.environ["HF_HOME"] = tempfile.mkdtemp(prefix="hub-")
+os.environ["HF_HUB_CACHE"] = f"{os.environ['HF_HOME']}/hub"
+os.environ["HF_DATASETS_CACHE"] = f"{os.environ['HF_HOME']}/datasets"
 
 import pytest
 import torch
@@ -12,6 +19,8 @@ import torch
 from handwriting_workshop.samples import Samples
 from tests.helpers import easy_samples
 from tests.kept_graders import kept
+
+atexit.register(shutil.rmtree, os.environ["HF_HOME"], ignore_errors=True)
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in a shell's background job, and passed on to all that we start
     signal.signal(signal.SIGINT, signal.default_int_handler)
