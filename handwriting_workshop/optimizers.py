@@ -21,7 +21,7 @@ def parameter_groups(model: nn.Module, weight_decay: float) -> list[dict[str, An
 
 
 def make_optimizer(name: OptimizerName, model: nn.Module, learning_rate: float, weight_decay: float) -> torch.optim.Optimizer:
-    """AdamW, SGD with Nesterov momentum, or Muon (Jordan 2024; in timm's version, AdamW for biases and normalisations)."""
+    """AdamW, SGD with Nesterov momentum, or Muon (Jordan 2024; in timm's version, AdamW for vectors and one-channel filters)."""
     groups = parameter_groups(model, weight_decay)
     if name == "sgd":
         return torch.optim.SGD(groups, lr=learning_rate, momentum=0.9, nesterov=True)

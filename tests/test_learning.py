@@ -269,6 +269,17 @@ def test_the_solution_waits_for_a_pass_or_all_hints(capsys: pytest.CaptureFixtur
     assert "+    doubled = 2 * x" in printed, "as a difference to one's own"
 
 
+def test_after_a_pass_the_solution_is_shown_without_a_hint(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
+    """To compare; not after a failure."""
+    answer(workspace.root, 1, "return x + x")
+    exercise = workspace.course.exercise("1.1")
+    workspace.record_tests(exercise, passed=0, tests=1)
+    assert run(capsys, "solution", "1.1")[0] == 1
+    workspace.record_tests(exercise, passed=1, tests=1)
+    status, printed, _ = run(capsys, "solution", "1.1")
+    assert (status, "+    doubled = 2 * x" in printed) == (0, True)
+
+
 def test_a_folder_without_solutions_says_who_has_them(workspace: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
     """As in a handout."""
     shutil.rmtree(workspace.root / "solutions")

@@ -630,10 +630,14 @@ def test_a_damaged_file_of_an_earlier_run_is_named(loaders: Loaders, tmp_path: P
 
 
 def test_muon_takes_every_parameter_of_a_model() -> None:
-    """Matrices and filters by itself, biases and normalisations by AdamW."""
+    """Matrices and filters by itself; biases, normalisations and filters of one channel, as of the first layer, by AdamW."""
     model = small_model()
     optimizer = make_optimizer("muon", model, 0.02, 0.0)
-    assert sum(len(group["params"]) for group in optimizer.param_groups) == len(list(model.parameters()))
+    model(torch.rand(4, 1, 16, 16)).square().sum().backward()
+    optimizer.step()
+    state = {name: "momentum_buffer" in optimizer.state[parameter] for name, parameter in model.named_parameters()}
+    wanted = {name: parameter.ndim > 1 and parameter.shape[1] > 1 for name, parameter in model.named_parameters()}
+    assert (state, set(wanted.values())) == (wanted, {True, False})
 
 
 @pytest.mark.gpu
