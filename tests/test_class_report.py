@@ -335,23 +335,24 @@ def test_the_command_writes_one_page_and_compares_what_was_handed_in(
 ) -> None:
     """Only answers that are those that were judged; without them, or without copydetect, the page says how to compare."""
     text = (commands.ROOT / "exercises" / "step3" / "models.py").read_text(encoding="utf-8")
-    for name in ("ann", "ben"):
+    for name in ("ann", "ben", "cid"):
         (tmp_path / "handed in" / name).mkdir(parents=True)
         (tmp_path / "handed in" / name / "models.py").write_text(text + f"\n\ndef helper(x):\n{OWN}", encoding="utf-8")
     digest = take_in(tmp_path / "handed in" / "ann", ["models.py"], folder="step3").digest
-    write(tmp_path / "judged", judged("ann", everything(), digest=digest), judged("ben", digest=digest))
+    others = judged("ben", digest=digest), judged("cid", digest="of what she handed in before")
+    write(tmp_path / "judged", judged("ann", everything(), digest=digest), *others)
     command = ["step3", "--results", str(tmp_path / "judged"), "--out", str(tmp_path / "report.html")]
     assert commands.run("report", command) == 0
     assert "with --submissions" in (tmp_path / "report.html").read_text(encoding="utf-8")
     assert commands.run("report", [*command, "--submissions", str(tmp_path / "handed in")]) == 0
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
-    assert "<b>ann</b> and <b>ben</b>" in page
+    assert re.findall(r"<b>(\w+)</b> and <b>(\w+)</b>", page) == [("ann", "ben")]
     monkeypatch.setitem(sys.modules, "copydetect", None)
     monkeypatch.delitem(sys.modules, "copydetect.utils")
     assert commands.run("report", [*command, "--submissions", str(tmp_path / "handed in")]) == 0
     page = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert "pip install &#34;handwriting-workshop[class]&#34;" in page
-    assert "2 students; open it" in capsys.readouterr().out
+    assert "3 students; open it" in capsys.readouterr().out
 
 
 def test_results_of_nobody_who_handed_in_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

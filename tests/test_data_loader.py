@@ -133,9 +133,11 @@ def test_blank_images_normalise_without_dividing_by_zero() -> None:
 
 def test_each_channel_is_normalised_by_its_own_figures() -> None:
     """Three channels give three means and three standard deviations."""
-    images = torch.stack([torch.full((4, 8, 8), level) for level in (0, 51, 255)], dim=1).to(torch.uint8)
+    pairs = torch.tensor([[0, 51], [51, 153], [0, 255]], dtype=torch.uint8)  # half of each channel's pixels, and the other half
+    images = pairs.repeat_interleave(32, dim=1).view(1, 3, 8, 8).expand(4, -1, -1, -1).contiguous()
     normalization = measure_normalization(Samples(images, torch.zeros(4, dtype=torch.int64), ("a",)))
-    assert normalization.mean == pytest.approx((0.0, 0.2, 1.0))
+    assert normalization.mean == pytest.approx((0.1, 0.4, 0.5))
+    assert normalization.std == pytest.approx((0.1, 0.2, 0.5), rel=0.01)
 
 
 # --- augmentation ---

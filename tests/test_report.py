@@ -1,6 +1,7 @@
 """Figures and reports: everything shown is there, whatever classes are called, and needs nothing from elsewhere."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -123,9 +124,11 @@ def test_the_text_report_of_a_failure_says_why() -> None:
 
 def test_the_comparison_has_the_best_first_and_failures_apart(model_result: ModelResult) -> None:
     """Marks: `=` where it cannot be told from the best, `✓` for the one that validation chose."""
-    results = {"bad": ModelResult(name="bad", type="vit", error="no memory"), "good": model_result}
+    assert model_result.evaluation is not None
+    worse = replace(model_result, name="worse", evaluation=replace(model_result.evaluation, accuracy=0.01))
+    results = {"bad": ModelResult(name="bad", type="vit", error="no memory"), "worse": worse, "good": model_result}
     rows = comparison_table(results, ["good", "other"], "good")
-    assert [row[0] for row in rows] == ["model", "good = ✓"]
+    assert [row[0] for row in rows] == ["model", "good = ✓", "worse"]
     assert failures(results) == ["bad failed: no memory"]
 
 

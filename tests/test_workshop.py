@@ -101,7 +101,9 @@ def test_a_run_can_be_repeated_in_the_same_folder(tmp_path: Path) -> None:
     """The second run replaces the first one's results; resumed, it keeps the finished models as they are."""
     results = tmp_path / "results"
     HandwritingWorkshop(results, models=SMALL_MODELS[:1]).run_complete_workshop()
+    first = (results / "one" / "best.safetensors").read_bytes()
     HandwritingWorkshop(results, models=SMALL_MODELS[:1], seed=1).run_complete_workshop()
+    assert (results / "one" / "best.safetensors").read_bytes() != first
     before = (results / "one" / "best.safetensors").stat().st_mtime_ns
     HandwritingWorkshop(results, models=SMALL_MODELS[:1], seed=1).run_complete_workshop(resume=True)
     assert (results / "one" / "best.safetensors").stat().st_mtime_ns == before
