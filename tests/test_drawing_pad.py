@@ -24,6 +24,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from handwriting_workshop import drawing_server
 from handwriting_workshop.checkpoints import load_checkpoint, save_checkpoint
+from handwriting_workshop.cli import build_parser
 from handwriting_workshop.data_loader import make_loaders
 from handwriting_workshop.dataset_creator import normalize_picture
 from handwriting_workshop.devices import isolated_random_state
@@ -376,8 +377,8 @@ def test_another_web_page_cannot_add(browser: Browser, tmp_path) -> None:
 
 
 def test_it_listens_on_this_computer_only() -> None:
-    """The server is bound to 127.0.0.1, and not to an address of the network."""
-    with listening(create_app([], None), "127.0.0.1", 0) as server:
+    """Unless one asks for more, `workshop draw` is bound to 127.0.0.1, and not to an address of the network."""
+    with listening(create_app([], None), build_parser().parse_args(["draw"]).host, 0) as server:
         assert server.socket.getsockname()[0] == "127.0.0.1"
 
 
