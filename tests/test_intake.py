@@ -356,6 +356,12 @@ def test_folders_as_powershell_packs_them_are_folders(tmp_path: Path) -> None:
     assert refusal(path).code == "name"
 
 
+def test_folders_that_look_alike_are_refused(tmp_path: Path) -> None:
+    """Where both are there; one alone that is called otherwise is simply not the one that is looked for."""
+    assert refusal(write(tmp_path / "ann", {"step3/models.py": CODE, "Step3/x": ""})).code == "collision"
+    assert taken(write(tmp_path / "bob", {"models.py": CODE, "Step3/x": ""})).files == {"models.py": CODE}
+
+
 @pytest.mark.parametrize("name", ["Models.py", "MODELS.PY", "models\u200b.py", "mod\u00adels.py", "modelſ.py"])
 @pytest.mark.parametrize("form", ["folder", ".zip", ".tar"])
 def test_names_that_look_alike_are_refused(tmp_path: Path, name: str, form: str) -> None:
@@ -652,7 +658,9 @@ def test_whoever_handed_in_other_steps_alone_gets_no_0_for_this_one(tmp_path: Pa
     """As `nbgrader export`, which leaves such a row empty; a folder with anything else in it is a submission."""
     write(tmp_path, {"ann/step3/models.py": CODE, "bob/step5/evaluator.py": CODE, "cleo/step5/x": "", "cleo/model.py": CODE})
     (tmp_path / "dan").mkdir()
-    assert [name for name, _ in find_submissions(tmp_path, WANTED, folder="step3")] == ["ann", "cleo", "dan"]
+    (tmp_path / "eve.py").write_text(CODE)
+    (tmp_path / "link").symlink_to(tmp_path / "bob")
+    assert [name for name, _ in find_submissions(tmp_path, WANTED, folder="step3")] == ["ann", "cleo", "dan", "eve", "link"]
     assert passed_over(tmp_path, "step3") == ["bob"]
 
 
@@ -670,8 +678,8 @@ def test_nobody_hides_a_class_by_being_called_as_a_part_of_the_course(tmp_path: 
     "place", ["models.py", "step3/models.py", "exercises/step3/models.py", "step3/notes.txt", "step3/step3/x.py"]
 )
 def test_one_submission_is_no_folder_of_students(tmp_path: Path, place: str) -> None:
-    """A handout, a step's folder, a file or an archive is the only one there is."""
-    root = write(tmp_path / "ann", {place: CODE})
+    """A handout, a step's folder, a file or an archive is the only one there is, whatever folders lie beside."""
+    root = write(tmp_path / "ann", {place: CODE, "my notes/a.txt": "", "step5/x.py": ""})
     assert find_submissions(root, WANTED, folder="step3") == [("ann", root)]
     assert find_submissions(root / place, WANTED, folder="step3")[0][1] == root / place
     with pytest.raises(NotADirectoryError, match="give a file, a folder"):
