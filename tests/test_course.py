@@ -122,7 +122,7 @@ def test_a_steps_readme_lists_its_exercises_as_the_manifest_does(step: Step) -> 
         assert exercise.name in row.replace("`", ""), f"{exercise.id} {exercise.name} is not in the table"
         cells = [cell.strip() for cell in row.split("|")]
         assert any(re.match(rf"{exercise.minutes}\b", cell) for cell in cells), f"{exercise.id}: {exercise.minutes} minutes"
-        points = "optional" if exercise.optional else str(exercise.points)
-        assert any(points in cell for cell in cells), f"{exercise.id}: {points}"
+        assert cells[-2] == ("–" if exercise.optional else str(exercise.points)), f"{exercise.id}: {exercise.points} points"
+        assert ("(optional)" in row) == exercise.optional, exercise.id
     for picture in re.findall(r"!\[[^\]]*\]\(([^)]+)\)", text):
         assert (ROOT / "exercises" / step.folder / picture).is_file(), picture

@@ -341,6 +341,10 @@ def test_a_handout_that_is_not_whole_changes_nothing(tmp_path: Path) -> None:
     (new / "b.py").unlink()
     with pytest.raises(CommandError, match="is not as it was handed out"):
         update(Workspace(old, load_course()), new)
+    (new / "b.py").write_bytes(b"b")
+    (new / "a.py").write_bytes(b"ne")
+    with pytest.raises(CommandError, match=r"a.py is not as it was handed out"):
+        update(Workspace(old, load_course()), new)
     assert (old / "a.py").read_bytes() == b"old"
     with pytest.raises(CommandError, match="is no handout"):
         update(Workspace(old, load_course()), tmp_path)

@@ -2,6 +2,7 @@
 
 import codecs
 import errno
+import itertools
 import re
 import shutil
 import sys
@@ -46,7 +47,7 @@ def test_next_names_the_goal_the_place_and_the_commands(workspace: Workspace, ca
     line = (workspace.root / STUB).read_text().splitlines().index(f"    {GAPS[1]}") + 1
     assert status == 0
     assert printed == (
-        "next: 1.1 f1, about 10 minutes\n"
+        "next: 1.1 f1, about 10 min\n"
         "  goal  the 1th thing\n"
         f"  edit  exercises/step1/lesson.py:{line}\n"
         "  test  pytest exercises/step1 --exercise 1.1\n"
@@ -209,10 +210,11 @@ def test_a_damaged_progress_file_costs_nothing_but_itself(
 
 
 def test_what_interns_read_fits_into_80_columns(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each line of the real course: steps, exercises, and what is next."""
+    """Each line of the real course: steps, exercises, and what is next, however far one has come."""
     monkeypatch.chdir(ROOT)
     workspace = Workspace(ROOT, load_course())
-    for step in workspace.course.steps:
+    for state, step in itertools.product(State, workspace.course.steps):
+        monkeypatch.setattr(Workspace, "state", lambda *_, state=state: state)
         lines = [step_line(workspace, step), finished_line(step), *exercise_lines(workspace, step, "utf-8")]
         lines += [line for exercise in step.exercises for line in next_lines(workspace, exercise)]
         assert [line for line in lines if len(line) > 80] == []

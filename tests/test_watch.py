@@ -138,6 +138,12 @@ def test_saves_are_seen_by_time_and_size(tmp_path: Path) -> None:
     assert next(saves) == set()
     answer(tmp_path, 1, "return 2 * x")
     assert [next(saves) for _ in range(3)] == [set(), {tmp_path / STUB}, set()]
+    path, before = tmp_path / STUB, (tmp_path / STUB).stat().st_mtime_ns
+    for old, new, later in (("2 * x", "3 * x", 10**9), ("3 * x", "30 * x", 0)):
+        path.write_text(path.read_text().replace(old, new))
+        before += later
+        os.utime(path, ns=(before, before))
+        assert [next(saves) for _ in range(3)] == [set(), {path}, set()]
 
 
 def test_a_file_that_is_still_being_written_is_not_saved_yet(tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ def exercise_lines(workspace: Workspace, step: Step, encoding: str | None) -> It
     for exercise, state in workspace.states(step):
         kind = "optional" if exercise.optional else f"{exercise.points} points"
         yield (
-            f"  {mark(state, encoding)} {exercise.id:<5}{exercise.name[:30]:<31}{exercise.minutes:>3} min  {kind:<10}"
+            f"  {mark(state, encoding)} {exercise.id:<5}{exercise.name[:28]:<29}{exercise.minutes:>3} min  {kind:<10}"
             f"{'' if state in (State.TODO, State.PASSING) else state.value}"
         ).rstrip()
 
@@ -69,7 +69,7 @@ def next_lines(workspace: Workspace, exercise: Exercise | None) -> Iterator[str]
         return
     state, path = workspace.state(exercise), workspace.path(exercise)
     note = "" if state is State.TODO else f" ({state.value})"
-    yield f"next: {exercise.id} {exercise.name}{note}, about {exercise.minutes} minutes"
+    yield f"next: {exercise.id} {exercise.name}{note}, about {exercise.minutes} min"
     yield from textwrap.wrap(exercise.goal, COLUMNS, initial_indent="  goal  ", subsequent_indent=" " * 8)
     if path.is_file():
         yield f"  edit  {workspace.shown(path)}:{workspace.line(exercise)}"
