@@ -407,6 +407,21 @@ def test_what_cannot_be_exported_is_one_sentence(
         load_class(tmp_path, "step3")
 
 
+def test_ctrl_c_is_one_word(
+    results: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Status 130 as a shell has it, no traceback, and what was there before is untouched."""
+
+    def interrupted(*_: object) -> str:
+        raise KeyboardInterrupt
+
+    (tmp_path / "out.csv").write_text("older", encoding="utf-8")
+    monkeypatch.setattr(commands, "per_question_csv", interrupted)
+    ended = run(capsys, "export", "step3", "csv", "--results", results, "--out", tmp_path / "out.csv")
+    assert ended == (130, "", "workshop: stopped\n")
+    assert (tmp_path / "out.csv").read_text(encoding="utf-8") == "older"
+
+
 def test_a_file_that_cannot_be_written_is_named(
     results: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
