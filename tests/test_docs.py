@@ -19,6 +19,7 @@ from handwriting_workshop.images import to_picture
 from handwriting_workshop.models import MODEL_NAMES
 from handwriting_workshop.profiling import model_table, profile_model
 from handwriting_workshop.samples import Samples
+from handwriting_workshop.synthetic import SyntheticLoader
 from handwriting_workshop.trainer import ModelTrainer, MultiModelTrainer
 
 ROOT = Path(__file__).parents[1]
@@ -40,7 +41,7 @@ def commands(text: str) -> list[list[str]]:
 
 @pytest.fixture
 def small_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A folder with three of one's own pictures; `mnist` is three digits of each class; all training lasts one epoch."""
+    """A folder with three of one's own pictures; `mnist` is three digits of each class; all training lasts one short epoch."""
     digits = sources.embedded_mnist()
     few = digits[torch.arange(0, 5000, 500).repeat_interleave(3) + torch.arange(3).repeat(10)]
     monkeypatch.setattr(sources, "embedded_mnist", lambda _size: few)
@@ -60,6 +61,9 @@ def small_world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(ModelTrainer, "train", one_epoch)
     monkeypatch.setattr(MultiModelTrainer, "train_multiple_models", one_epoch_each)
+    monkeypatch.setattr(
+        SyntheticLoader.__init__, "__kwdefaults__", SyntheticLoader.__init__.__kwdefaults__ | {"images_per_epoch": 256}
+    )
 
 
 @pytest.mark.timeout(1200)  # a dozen models, on a machine that may be busy

@@ -27,9 +27,19 @@ def own_code(folder: Path, solved: tuple[int, ...]) -> Path:
     return folder
 
 
+FEW_DIGITS = """
+import sys
+from handwriting_workshop import embedded
+few = embedded.embedded_mnist()[::10]
+embedded.embedded_mnist = lambda _size=32: few
+from grading.runtime.own_code import main
+sys.exit(main())
+"""
+
+
 def run(code: Path, out: Path, *options: str) -> "subprocess.CompletedProcess[str]":
-    """The command, in a process of its own."""
-    command = [sys.executable, "-m", "grading", "run", "--code", str(code), "--out", str(out), *options]
+    """The command, in a process of its own, on a tenth of the digits."""
+    command = [sys.executable, "-c", FEW_DIGITS, "--code", str(code), "--out", str(out), *options]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
 

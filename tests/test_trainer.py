@@ -1,10 +1,12 @@
 """Step 4: schedules, early stopping, training, checkpoints, resuming after a kill, and several models in one go."""
 
 import json
+import multiprocessing
+import os
 import random
 import signal
-import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,7 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from handwriting_workshop import model_trainer
 from handwriting_workshop.checkpoints import load_checkpoint
-from handwriting_workshop.data_loader import BatchLoader, Loaders, make_loaders
+from handwriting_workshop.data_loader import BatchLoader, Loaders, make_loaders, split_samples
 from handwriting_workshop.model_trainer import ModelTrainer
 from handwriting_workshop.models import create_model
 from handwriting_workshop.optimizers import make_optimizer, parameter_groups
@@ -338,50 +340,52 @@ def test_the_best_checkpoint_says_all_that_prediction_needs(loaders: Loaders, tm
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no kill -9")
 
-PROGRAM = """
-import os, signal, sys
-import torch
-from handwriting_workshop.data_loader import make_loaders, split_samples
-from handwriting_workshop.trainer import ModelTrainer, MultiModelTrainer
-from tests.helpers import easy_samples
-from tests.test_trainer import small_model, MODELS
-
-torch.set_num_threads(1)
-kind, folder, kill_at, seed = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
-loaders = make_loaders(split_samples(easy_samples()), batch_size=16, seed=seed)
-batches = iter(range(10**9))
-
-class Killing(type(loaders.train)):
-    def __iter__(self):
-        for batch in super().__iter__():
-            if next(batches) == kill_at:
-                os.kill(os.getpid(), signal.SIGKILL)
-            yield batch
-
-loaders.train.__class__ = Killing
-if kind == "one":
-    model = small_model(seed)
-    ModelTrainer(model, folder=folder).train(loaders.train, loaders.validation, epochs=5, resume=True)
-else:
-    multi = MultiModelTrainer(folder)
-    multi.train_multiple_models(MODELS, loaders.train, loaders.validation, loaders.test, epochs=3, resume=True)
-"""
-
 MODELS = [
     {"name": "first", "type": "fast_cnn", "num_classes": 4},
     {"name": "second", "type": "simple_cnn", "num_classes": 4},
 ]
 
 
-def run_program(kind: str, folder: Path, kill_at: int, seed: int = 0) -> int:
-    """Train in a child process that kills itself before a batch; its exit status.
+class Killing(BatchLoader):
+    """Batches until the process is killed."""
 
-    The seed decides on first weights and batches, unless these come from a checkpoint.
+    left: int
+
+    def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
+        for batch in super().__iter__():
+            if self.left == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+            self.left -= 1
+            yield batch
+
+
+def train_until_killed(kind: str, folder: Path, kill_at: int, seed: int) -> None:
+    """Train one model or several, resuming; -1 is never killed."""
+    torch.set_num_threads(1)
+    loaders = make_loaders(split_samples(easy_samples()), batch_size=16, seed=seed)
+    assert isinstance(loaders.train, BatchLoader)
+    loaders.train.__class__ = Killing
+    loaders.train.left = kill_at
+    if kind == "one":
+        ModelTrainer(small_model(seed), folder=folder).train(loaders.train, loaders.validation, epochs=5, resume=True)
+    else:
+        multi = MultiModelTrainer(folder)
+        multi.train_multiple_models(MODELS, loaders.train, loaders.validation, loaders.test, epochs=3, resume=True)
+
+
+def run_program(kind: str, folder: Path, kill_at: int, seed: int = 0) -> int:
+    """Train in a process that kills itself before a batch; its exit status.
+
+    The seed decides on first weights and batches, unless these come from a checkpoint. All processes are forked from one that has
+    imported PyTorch, and computed nothing.
     """
-    command = [sys.executable, "-c", PROGRAM, kind, str(folder), str(kill_at), str(seed)]
-    done = subprocess.run(command, cwd=Path(__file__).parents[1], capture_output=True, text=True, check=False)
-    assert done.returncode in (0, -signal.SIGKILL), done.stderr
-    return done.returncode
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["handwriting_workshop.trainer", "torch._dynamo"])  # which an optimizer imports
+    process = context.Process(target=train_until_killed, args=(kind, folder, kill_at, seed))
+    process.start()
+    process.join()
+    assert process.exitcode in (0, -signal.SIGKILL)
+    return process.exitcode
 
 
 @POSIX
