@@ -18,7 +18,7 @@ from grading.classroom import cluster
 from grading.classroom.cluster import Cluster, ClusterError
 from grading.classroom.cluster_worker import Graders, Job, Order, this_machine, why_unfit
 from grading.judging.intake import take_in
-from grading.judging.judge import Batch
+from grading.judging.judge import Batch, Grader
 from grading.judging.results import StepResult
 from tests.test_judge import COURSE, HALF, OPEN, RIGHT, STEP, hand_in
 
@@ -204,18 +204,27 @@ def test_without_workers_it_waits_and_says_so(tmp_path: Path, monkeypatch: pytes
     assert said == [f"the cluster at {file} has no worker yet; waiting for one (Ctrl-C stops)"]
 
 
-def test_a_worker_keeps_its_graders() -> None:
+def test_a_worker_keeps_its_graders(monkeypatch: pytest.MonkeyPatch) -> None:
     """One for each thread at work; those of another order are ended first, and closing ends those in use when given back."""
+    ended: list[Grader] = []
+
+    def stop(grader: Grader) -> None:
+        ended.append(grader)
+
+    monkeypatch.setattr(Grader, "stop", stop)
     graders, here = Graders(), Order(step=5, mode="fresh")
     with graders.one(here) as first, graders.one(here) as second:
         assert first is not second
     with graders.one(here) as third:
         assert third in (first, second)
         graders.close()
+        assert ended == [second if third is first else first]
+    assert ended[1:] == [third]
     with graders.one(here) as fourth:
-        assert fourth not in (first, second)
+        assert fourth not in ended
     with graders.one(msgspec.structs.replace(here, mode="preforked")) as other:
         assert other.command != fourth.command
+        assert ended[2:] == [fourth]
 
 
 def test_every_step_is_known_to_a_worker() -> None:

@@ -550,6 +550,17 @@ def test_zip_collect_fills_the_submitted_folder(course: Path) -> None:
     assert texts == {"doe-jane-1": b"again", "doe-jane-2": b"new"}
 
 
+def test_zip_collect_without_a_due_date_says_that_times_are_the_downloads(course: Path) -> None:
+    """Who sets one later has to collect again."""
+    moodle = "{}_assignsubmission_file_/models.py"
+    download = course / "downloaded" / "step3" / "archive" / "W-step3-4711.zip"
+    download.write_bytes(zipped([(moodle.format("Doe Jane_1"), MODELS), (moodle.format("Roe Ann_2"), MODELS)]))
+    ran = nbgrader(course, "zip_collect", "step3")
+    assert ran.returncode == 0, ran.stderr
+    assert "step3 has no due date yet: times here are the download's" in ran.stderr
+    assert "if you set one later, collect again with --force" in ran.stderr
+
+
 def test_zip_collect_refuses_a_step_that_there_is_not(course: Path) -> None:
     """In one line, with status 1."""
     (course / "downloaded" / "step33" / "archive").mkdir(parents=True)

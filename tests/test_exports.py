@@ -240,9 +240,9 @@ def test_two_ids_of_one_person_give_her_no_points_but_those_of_the_only_one_that
     assert exported(old, line("4711", None, "not_handed_in")) == ([""], [])
 
 
-@pytest.mark.parametrize("separator", [",", ";"])
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
 def test_canvas_gets_every_column_back_that_it_knows_by_its_place(results: Path, separator: str) -> None:
-    """With names in two columns, with semicolons for commas, and with numbers that nobody has: it refuses another header."""
+    """With names in two columns, with semicolons or tabs, and with numbers that nobody has: it refuses another header."""
     header = ["LastName", "FirstName", "ID", "SIS User ID", "SIS Login ID", "Section", "step3 (7)"]
     listed = [header, ["    Points Possible", "", "", "", "", "", "23"], ["Alder", "Ann", "101", "", "ann", "", ""]]
     grades = grades_of(load_class(results, "step3"), STEP)
@@ -311,7 +311,7 @@ def test_junit_has_a_case_per_test(tmp_path: Path, capsys: pytest.CaptureFixture
     assert len(suites) == 4
     count = 2 * len(STEP.exercises)
     assert (suites["ann"].attrib["tests"], suites["ann"].attrib["failures"]) == (str(count), "0")
-    assert suites["ann"][0].attrib["time"] == "0.250"
+    assert {case.attrib["time"] for case in suites["ann"]} == {"0.250"}
     hostile = next(suite for name, suite in suites.items() if name.startswith('<"ä&'))
     assert hostile.attrib["failures"] == str(count)
     assert (hostile[0][0].text or "").endswith("<x>\nmore")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from grading.authoring.generate import course_files
 from grading.cli import main
 from grading.learning.messages import exercise_lines, finished_line, next_lines, step_line
 from grading.learning.workspace import PROGRESS, State, Workspace
@@ -18,6 +19,7 @@ from grading.runtime import machine
 from tests.small_course import GAPS, STUB, answer, write_small_course
 
 ROOT = Path(__file__).parents[1]
+COURSE = load_course()
 
 pytest_plugins = ["pytester"]
 
@@ -190,6 +192,22 @@ def test_what_fails_comes_first_and_then_the_step_that_was_begun(workspace: Work
     )
 
 
+def test_a_gap_in_a_step_that_was_begun_comes_before_the_first_of_the_course(tmp_path: Path) -> None:
+    """In the real course: whoever has begun with step 4 stays there."""
+    for path, text in course_files(ROOT, COURSE).items():
+        if path.startswith("exercises/") and path.endswith(".py"):
+            (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / path).write_text(text, encoding="utf-8")
+    (tmp_path / "handwriting_workshop").symlink_to(ROOT / "handwriting_workshop")
+    workspace = Workspace(tmp_path, COURSE)
+    assert workspace.next() is COURSE.exercise("1.1")
+    shutil.copy(ROOT / "solutions" / "step4" / "training.py", tmp_path / "exercises" / "step4")
+    for exercise in COURSE.step(4).exercises:
+        if exercise.module == "training":
+            workspace.record_tests(exercise, passed=3, tests=3)
+    assert workspace.next() is COURSE.exercise("4.6")
+
+
 def test_other_targets_leave_the_progress_alone(workspace: Workspace, pytester: pytest.Pytester) -> None:
     """Solutions that pass are no merit of the intern's."""
     pytester.runpytest_inprocess("exercises/step1", "--target", "solutions")
@@ -212,7 +230,7 @@ def test_a_damaged_progress_file_costs_nothing_but_itself(
 def test_what_interns_read_fits_into_80_columns(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each line of the real course: steps, exercises, and what is next, however far one has come."""
     monkeypatch.chdir(ROOT)
-    workspace = Workspace(ROOT, load_course())
+    workspace = Workspace(ROOT, COURSE)
     for state, step in itertools.product(State, workspace.course.steps):
         monkeypatch.setattr(Workspace, "state", lambda *_, state=state: state)
         lines = [step_line(workspace, step), finished_line(step), *exercise_lines(workspace, step, "utf-8")]

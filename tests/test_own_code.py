@@ -9,6 +9,7 @@ import pytest
 
 from grading.authoring.generate import course_files
 from grading.manifest import load_course
+from grading.runtime import own_code as program
 
 ROOT = Path(__file__).parents[1]
 FILES = course_files(ROOT, load_course())
@@ -96,11 +97,30 @@ def test_an_error_of_ones_own_in_the_whole_workshop_is_told_in_a_line(tmp_path: 
     assert "Traceback" not in ran.stderr
 
 
-@pytest.mark.parametrize("code", [b"def broken(:\n", b"# \xe9\n"], ids=["no Python", "not UTF-8"])
-def test_a_file_that_cannot_be_read_is_told_in_a_sentence(tmp_path: Path, code: bytes) -> None:
+def test_ctrl_c_keeps_what_is_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """In the second of three results: one line, and the status that shells expect."""
+
+    def draw(out: Path) -> str:
+        (out / "drawn.png").touch()
+        return "drawn"
+
+    def interrupted(_out: Path) -> str:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(program, "REWARDS", tuple((show, (1,)) for show in (draw, interrupted, draw)))
+    monkeypatch.setattr(sys, "argv", ["run", "--code", str(own_code(tmp_path / "code", (1,))), "--out", str(tmp_path / "out")])
+    assert program.main() == 130
+    printed, errors = capsys.readouterr()
+    assert errors == f"stopped; what is done lies in {tmp_path / 'out'}\n"
+    assert printed.count("step 1: drawn\n") == 1
+    assert (tmp_path / "out" / "drawn.png").is_file()
+
+
+@pytest.mark.parametrize("broken", [b"def broken(:\n", b"# \xe9\n"], ids=["no Python", "not UTF-8"])
+def test_a_file_that_cannot_be_read_is_told_in_a_sentence(tmp_path: Path, broken: bytes) -> None:
     """Which one, and the line."""
     folder = own_code(tmp_path / "code", (3,))
-    (folder / "step3" / "models.py").write_bytes(code)
+    (folder / "step3" / "models.py").write_bytes(broken)
     ran = run(folder, tmp_path / "out")
     assert (ran.returncode, len(ran.stderr.splitlines())) == (1, 1)
     assert "models.py, line 1: Python cannot read this" in ran.stderr
