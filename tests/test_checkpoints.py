@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import torch
-from safetensors.torch import save
+from safetensors.torch import load_file, save
 from torch import nn
 
 from handwriting_workshop.checkpoints import (
@@ -105,6 +105,17 @@ def test_a_card_that_is_no_json_is_named(tmp_path: Path) -> None:
     (tmp_path / "x.safetensors").write_bytes(save({}, metadata={"card": "{"}))
     with pytest.raises(ValueError, match=r"the card of .*x\.safetensors is damaged"):
         load_checkpoint(tmp_path / "x.safetensors")
+
+
+def test_weights_of_ones_own_class_are_sent_to_safetensors(tmp_path: Path) -> None:
+    """The trainer writes them for any module, but only what `create_model` built can be built again from its card."""
+    own = nn.Sequential(nn.Flatten(), nn.Linear(256, 4))
+    path = save_checkpoint(tmp_path / "own.safetensors", own.state_dict(), ModelCard(classes=tuple("abcd")))
+    with pytest.raises(
+        ValueError, match=r"own\.safetensors holds a model that create_model did not build; load it with safetensors"
+    ):
+        load_checkpoint(path)
+    assert set(load_file(path)) == {"1.weight", "1.bias"}
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

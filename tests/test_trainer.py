@@ -6,6 +6,7 @@ import os
 import random
 import signal
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -188,6 +189,16 @@ def test_an_interval_without_improvement_ends_training_early(loaders: Loaders) -
     assert history.stopped_early
     assert history.epochs < 40
     assert history.epochs - history.best_epoch == 3
+    whole = ModelTrainer(small_model(), learning_rate=1e-12, patience=3)
+    assert not whole.train(loaders.train, loaders.validation, epochs=history.epochs).stopped_early, "it was the last one anyway"
+
+
+def test_the_seconds_of_the_epochs_are_those_of_training(loaders: Loaders) -> None:
+    """Each has some, and all together no more than the call took."""
+    started = time.perf_counter()
+    history = ModelTrainer(small_model()).train(loaders.train, loaders.validation, epochs=2)
+    assert min(history.seconds) > 0
+    assert sum(history.seconds) < time.perf_counter() - started
 
 
 # --- bad input ---
