@@ -169,6 +169,8 @@ def _exercise_faults(exercise: Exercise) -> Iterator[str]:
         yield f"minutes must lie in 5…30, got {exercise.minutes}; a longer exercise is two"
     if exercise.optional != (exercise.points == 0) or exercise.points < 0:
         yield f"an exercise has points, or is optional and has none; got points = {exercise.points}"
+    if not all(mistake.hint.strip() for mistake in exercise.mistakes):
+        yield "each of its mistakes needs a hint"
     if len(exercise.hints) != SOLUTION_HINTS or not all(hint.strip() for hint in exercise.hints):
         yield f"there must be {SOLUTION_HINTS} hints, from a nudge to almost the code; got {len(exercise.hints)}"
     if len(exercise.mistakes) < 2:

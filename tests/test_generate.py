@@ -112,15 +112,37 @@ def test_files_that_nothing_generates_any_more_are_named_and_deleted(root: Path,
         ("SOLUTION 1.2", "SOLUTION 1.8", "lesson.py:13: exercise 1.8 is not in the manifest"),
         (function(3), "", "lesson.py: there is no gap for exercise 1.3"),
         ("    ### END SOLUTION\n", "", "handwriting_workshop/lesson.py:12: a region begins inside"),
+        ("def f2() -> int:", "def f2() -> int", "handwriting_workshop/lesson.py:11: Python cannot read this: expected ':'"),
+        ("def f2(", "def g2(", "grading/steps.toml: exercise 1.2: there is no f2 in lesson.py"),
     ],
 )
 def test_gaps_and_manifest_must_fit_together(root: Path, course: Course, old: str, new: str, message: str) -> None:
-    """A gap without an exercise, an exercise without a gap, and broken markers: file, line, and what is wrong."""
+    """A gap without an exercise, an exercise without a gap or function, and broken text: file, line, and what is wrong."""
     (root / "handwriting_workshop" / "lesson.py").write_text(LESSON.replace(old, new, 1))
     with pytest.raises(GenerateError) as caught:
         generate(root, course)
     assert message in str(caught.value)
     assert not (root / "exercises").exists()
+
+
+def test_a_reference_that_is_no_text_is_named(root: Path, course: Course) -> None:
+    """An editor saved it in another encoding."""
+    (root / "handwriting_workshop" / "lesson.py").write_bytes(LESSON.encode() + b"# \xe9\n")
+    with pytest.raises(GenerateError, match=r"lesson\.py: not UTF-8 text"):
+        generate(root, course)
+
+
+@pytest.mark.parametrize("folder", ["exercises", "grading/hidden"])
+def test_a_test_of_an_exercise_that_there_is_not_is_named(root: Path, course: Course, folder: str) -> None:
+    """As after one was removed, or renumbered: pytest would refuse the whole suite."""
+    suite = root / folder / "step1" / "test_lesson.py"
+    suite.parent.mkdir(parents=True)
+    suite.write_text(
+        'import pytest\n\n\n@pytest.mark.exercise("1.4")\n@pytest.mark.exercise("1.9")\ndef test_x():\n    """X."""\n'
+    )
+    with pytest.raises(GenerateError) as caught:
+        generate(root, course)
+    assert str(caught.value) == f"{folder}/step1/test_lesson.py:5: step 1 has no exercise '1.9'"
 
 
 def test_a_gap_in_another_module_than_the_manifest_says_is_named(root: Path, course: Course) -> None:

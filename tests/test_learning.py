@@ -488,6 +488,18 @@ def test_check_gives_the_verdicts_of_pytest(
     assert "where you stand" in checked
 
 
+def test_check_takes_a_target_from_anywhere(
+    workspace: Workspace, tmp_path_factory: pytest.TempPathFactory, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Pytest would look for its settings where both folders lie in."""
+    (workspace.root / "tox.ini").unlink()
+    (workspace.root / "pyproject.toml").write_text('[tool.pytest.ini_options]\naddopts = "-p grading.runtime.pytest_plugin"\n')
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    shutil.copy(workspace.root / "solutions" / "step1" / "lesson.py", elsewhere)
+    status = main(["check", "1.1", "--target", str(elsewhere)])
+    assert (status, "1 passed" in capfd.readouterr().out) == (0, True)
+
+
 def test_the_doctor_asks_for_what_the_project_needs_now(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Not for what it needed when it was installed: an update may have brought another package."""
     assert machine.packages() == [(True, "all packages are there")]

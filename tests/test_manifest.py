@@ -57,6 +57,7 @@ def test_an_unknown_exercise_is_answered_with_those_that_there_are(tmp_path: Pat
         ("points = 3", "points = 0", 7, "has points, or is optional and has none"),
         ('"look", ', "", 7, "there must be 3 hints"),
         (', { name = "twice", hint = "once is enough" }', "", 7, "at least two known mistakes"),
+        ('hint = "once is enough"', 'hint = " "', 7, "each of its mistakes needs a hint"),
         ('name = "twice"', 'name = "forgot"', 7, "two of its mistakes have one name"),
         ('name = "forgot"', 'name = "For got"', 7, "got 'For got'"),
         ("the 1th thing", "Do it.", 7, "without a full stop"),

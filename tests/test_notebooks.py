@@ -13,6 +13,7 @@ import pytest
 from grading.authoring import handout
 from grading.authoring.generate import GenerateError, course_files, differences, generate
 from grading.authoring.notebooks import ANSWER, TourError, grade_id, question_id, read_tour, release_notebook, source_notebook
+from grading.authoring.stubs import splice
 from grading.learning.notebooks import merge_notebook
 from grading.learning.update import LISTING, update
 from grading.learning.workspace import State, Workspace
@@ -175,6 +176,9 @@ def test_the_same_course_gives_the_same_bytes() -> None:
         ("## Question", "## Questions", "there must be sections ## Question and ## Mark scheme"),
         ("## 1.1", "## 1.9", "step 1 has no exercise '1.9'; sections are 1.1, 1.2, 1.3, 1.4"),
         ("Why?", "### BEGIN SOLUTION", "words by which nbgrader cuts notebooks"),
+        ("## Question", "## 1.1\n\nAgain.\n\n## Question", r"there are two sections ## 1\.1"),
+        ("```python", "```py", r"section 1\.1: code must stand between lines ```python and ```"),
+        ("print(mine.lesson.f1(2))", "print(mine.lesson.f1(2)", r"section 1\.1: Python cannot read .*: '\(' was never closed"),
     ],
 )
 def test_a_tour_that_cannot_be_understood_is_refused(tmp_path: Path, old: str, new: str, message: str) -> None:
@@ -331,6 +335,40 @@ def test_points_are_the_share_of_tests_that_passed() -> None:
     assert told(exercise, verdicts[:2])[1] == exercise.points
     assert told(exercise, [])[1] == 0.0
     assert told(COURSE.exercise("3.7"), verdicts[:2]) == ("3.7 PatchEmbedding: 2 of 2 public tests passed", 0.0)
+
+
+def test_a_known_mistake_is_answered_with_its_hint(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """As by pytest: a matrix that counts each pair once."""
+    mistake = next(each for each in COURSE.exercise("5.1").mistakes if each.name == "counted_once")
+    body = (ROOT / "grading" / "mutants" / "step5" / "5.1-counted_once.py").read_text(encoding="utf-8")
+    reference = (ROOT / "handwriting_workshop" / "evaluator.py").read_text(encoding="utf-8")
+    folder = tmp_path / "step5"
+    folder.mkdir()
+    (folder / "evaluator.py").write_text(splice(reference, "5.1", body), encoding="utf-8")
+    shutil.copy(ROOT / "exercises" / "step5" / "test_evaluator.py", folder)
+    monkeypatch.chdir(folder)
+    assert 0 < check("5.1") < COURSE.exercise("5.1").points
+    assert capfd.readouterr().out.endswith(f"\nthis looks familiar: 5.1 confusion_matrix: {mistake.hint}\n")
+
+
+def test_a_picture_prints_a_page_or_two(workspace: Workspace, capfd: pytest.CaptureFixture[str]) -> None:
+    """A loop that prints would make a notebook that nobody can hand in."""
+    answer(workspace.root, 1, "for number in range(10**5): print(number)")
+    with own_code("1.1") as mine:
+        mine.lesson.f1(2)
+    printed = capfd.readouterr().out
+    assert 10_000 < len(printed) < 10_100
+    assert printed.endswith("… and more\n")
+
+
+@pytest.mark.usefixtures("workspace")
+def test_a_picture_that_uses_another_cells_names_says_so(capfd: pytest.CaptureFixture[str]) -> None:
+    """After a restart, with right answers, too."""
+    with own_code("1.1"):
+        raise NameError("name 'photos' is not defined")
+    assert capfd.readouterr().out.endswith("NameError: name 'photos' is not defined (run the cells above first)\n")
 
 
 def test_pictures_use_the_file_as_it_is_now(

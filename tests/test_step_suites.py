@@ -56,6 +56,15 @@ def outcomes(result: pytest.RunResult) -> dict[str, int]:
     return {word: count for word, count in result.parseoutcomes().items() if word != "warnings"}
 
 
+def test_a_test_of_an_exercise_that_there_is_not_is_an_error_of_its_author(suite: pytest.Pytester) -> None:
+    """In one line that names the test."""
+    path = suite.path / "exercises" / "step1" / "test_lesson.py"
+    path.write_text(path.read_text().replace('exercise("1.2")', 'exercise("1.8")'))
+    result = suite.runpytest_subprocess("exercises/step1")
+    result.stderr.fnmatch_lines(["ERROR: exercises/step1/test_lesson.py::test_f2_doubles_twice: there is no exercise '1.8'; *"])
+    assert "INTERNALERROR" not in result.stdout.str() + result.stderr.str()
+
+
 @pytest.mark.parametrize("target", ["solutions", "reference"])
 def test_right_answers_pass(suite: pytest.Pytester, target: str) -> None:
     """All four tests, and the output says what was tested."""

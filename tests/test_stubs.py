@@ -153,6 +153,23 @@ def test_a_stub_block_must_be_python_and_keep_what_is_public() -> None:
         make_stub(MODULE.replace("# result = ...", "# def helper(): pass"), GOALS)
 
 
+def test_a_stub_block_must_say_what_is_to_do() -> None:
+    """By that line an open gap is known: an old number or goal in it would count as somebody's answer."""
+    line = '# raise NotImplementedError("TODO 1.2: double it")'
+    for other in (line.replace("1.2", "1.1"), line.replace("it", "them"), line.replace("raise ", "")):
+        with pytest.raises(MarkerError, match=r'must have the line # raise NotImplementedError\("TODO 1\.2: double it"\)'):
+            make_stub(MODULE.replace(line, other), GOALS)
+
+
+def test_markers_stand_at_the_indent_of_their_statements() -> None:
+    """Further left, the gap would end the function, and the module could not be imported."""
+    text = MODULE.replace("        ### BEGIN SOLUTION 1.1", "    ### BEGIN SOLUTION 1.1").replace(
+        "        return math.pi * square\n        ### END", "        return math.pi * square\n    ### END"
+    )
+    with pytest.raises(MarkerError, match=r"the markers of 1\.1 must stand at the indent of its statements"):
+        find_regions(text)
+
+
 def test_a_form_feed_in_a_comment_moves_no_gap() -> None:
     """Python ends no line there, nor at U+2028."""
     note = "# one \x0c two \u2028 three\n"

@@ -4,9 +4,11 @@ Stubs and notebooks in `exercises/` become the intern's, so one that was edited 
 everything else that is generated is written anew. A step without a tour has no notebook, and nothing for nbgrader.
 """
 
+import ast
 import difflib
 import hashlib
 import json
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -147,8 +149,8 @@ def _unmatched(root: Path, course: Course) -> Iterator[str]:
     for path in sorted((root / REFERENCE).glob("*.py")):
         try:
             regions = find_regions(path.read_text(encoding="utf-8"))
-        except MarkerError as error:
-            yield f"{REFERENCE}/{path.name}:{error}"
+        except (MarkerError, UnicodeDecodeError) as error:
+            yield f"{REFERENCE}/{path.name}:{error if isinstance(error, MarkerError) else ' not UTF-8 text'}"
             missing = {number: module for number, module in missing.items() if module != path.stem}
             continue
         for region in regions:
@@ -158,6 +160,43 @@ def _unmatched(root: Path, course: Course) -> Iterator[str]:
                 yield f"{REFERENCE}/{path.name}:{region.begin}: exercise {region.exercise} {fault}"
             missing.pop(region.exercise, None)
     yield from (f"{REFERENCE}/{module}.py: there is no gap for exercise {number}" for number, module in missing.items())
+    yield from _without_function(root, course)
+    yield from _strange_tests(root, course)
+
+
+def _without_function(root: Path, course: Course) -> Iterator[str]:
+    """Exercises whose names are none of their module's functions, methods and classes."""
+    for exercise in course.exercises():
+        path = root / REFERENCE / f"{exercise.module}.py"
+        try:
+            known = set(_names(ast.parse(path.read_text(encoding="utf-8"))))
+        except (OSError, SyntaxError, UnicodeDecodeError):  # told already
+            continue
+        for name in exercise.name.split(","):
+            if name.strip() not in known:
+                yield f"grading/steps.toml: exercise {exercise.id}: there is no {name.strip() or 'name'} in {exercise.module}.py"
+
+
+def _names(tree: ast.Module | ast.ClassDef) -> Iterator[str]:
+    """What an exercise may be called: `create_model`, `Writers`, `Writers.random`."""
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef):
+            yield node.name
+        elif isinstance(node, ast.ClassDef):
+            yield node.name
+            yield from (f"{node.name}.{name}" for name in _names(node))
+
+
+def _strange_tests(root: Path, course: Course) -> Iterator[str]:
+    """Tests that are marked with an exercise that their step does not have."""
+    for step in course.steps:
+        known = {exercise.id for exercise in step.exercises}
+        for folder in (STUBS, "grading/hidden"):
+            for path in sorted((root / folder / step.folder).glob("test_*.py")):
+                for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+                    found = re.search(r"\bmark\.exercise\(\s*[\"']?([^\"')]*)", line)
+                    if found is not None and found[1] not in known:
+                        yield f"{path.relative_to(root).as_posix()}:{number}: step {step.number} has no exercise {found[1]!r}"
 
 
 def _stale(root: Path, wanted: dict[str, bytes]) -> list[str]:

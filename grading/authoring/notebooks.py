@@ -27,6 +27,9 @@ KERNEL = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
+BLOCK = re.compile(r"(?ms)^```python\n(.*?)^```$")
+"""A picture cell in a tour."""
+
 SETUP = "from grading.runtime.notebook import check, own_code, show"
 """The first cell of code: what all others use."""
 
@@ -58,8 +61,13 @@ def read_tour(path: Path, step: Step) -> Tour:
         raise TourError(
             f"there is no {path}: write the tour of step {step.number}, with ## Question and ## Mark scheme"
         ) from None
+    except UnicodeDecodeError:
+        raise TourError(f"{path}: not UTF-8 text") from None
     introduction, *rest = re.split(r"(?m)^## +(.+)$", text)
-    sections = {title.strip(): body.strip() for title, body in zip(rest[::2], rest[1::2], strict=True)}
+    titles = [title.strip() for title in rest[::2]]
+    if twice := [title for title in titles if titles.count(title) > 1]:
+        raise TourError(f"{path}: there are two sections ## {twice[0]}")
+    sections = dict(zip(titles, map(str.strip, rest[1::2]), strict=True))
     question, scheme = sections.pop("Question", ""), sections.pop("Mark scheme", "")
     if not question or not scheme:
         raise TourError(f"{path}: there must be sections ## Question and ## Mark scheme, with text")
@@ -68,11 +76,31 @@ def read_tour(path: Path, step: Step) -> Tour:
         raise TourError(
             f"{path}: step {step.number} has no exercise {min(unknown)!r}; sections are {choices}, Question, Mark scheme"
         )
+    for title, body in sections.items():
+        _check_code(f"{path}, section {title}", body)
     if re.search(r"(BEGIN|END) (SOLUTION|MARK SCHEME|HIDDEN TESTS)|AUTOTEST", text):
         raise TourError(
             f"{path}: holds words by which nbgrader cuts notebooks (BEGIN SOLUTION and the like); write them differently"
         )
     return Tour(introduction=introduction.strip(), exercises=sections, question=question, mark_scheme=scheme)
+
+
+def _check_code(where: str, body: str) -> None:
+    """Blocks of another kind would become text, and code that cannot be read an error in each intern's notebook.
+
+    Raises:
+        TourError: there is one.
+    """
+    rest = BLOCK.sub("", body)
+    if "```" in rest:
+        raise TourError(
+            f"{where}: code must stand between lines ```python and ```; what else there is: {rest[rest.index('```') :][:40]!r}"
+        )
+    for code in BLOCK.findall(body):
+        try:
+            ast.parse(code)
+        except SyntaxError as error:
+            raise TourError(f"{where}: Python cannot read {(error.text or '').strip()!r}: {error.msg}") from None
 
 
 def grade_id(exercise: Exercise) -> str:
@@ -120,7 +148,7 @@ def _cells(step: Step, tour: Tour, stubs: dict[str, str]) -> Iterator[Cell]:
     yield _cell("markdown", f"about-step-{number}", introduction, locked=True)
     yield _cell("code", f"setup-{number}", SETUP, locked=True)
     for exercise in step.exercises:
-        prose, *code = re.split(r"(?ms)^```python\n(.*?)^```$", tour.exercises.get(exercise.id, ""))
+        prose, *code = BLOCK.split(tour.exercises.get(exercise.id, ""))
         name = grade_id(exercise)
         yield _cell("markdown", f"about-{name}", f"{_heading(exercise, stubs)}\n\n{prose.strip()}".strip(), locked=True)
         for place, part in enumerate(code):

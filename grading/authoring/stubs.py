@@ -60,6 +60,10 @@ def find_regions(text: str) -> list[Region]:
     Raises:
         MarkerError: unbalanced or nested markers, an empty region, a marker beside code or in a string or outside of a function.
     """
+    try:
+        ast.parse(text)
+    except SyntaxError as error:
+        raise MarkerError(error.lineno or 1, f"Python cannot read this: {error.msg}") from None
     lines = text.split("\n")  # as `tokenize` counts them
     regions: list[Region] = []
     opened: tuple[str, int, str] | None = None
@@ -195,6 +199,8 @@ def _check_places(text: str, regions: list[Region]) -> None:
         cut = [node for node in bodies if node.lineno < region.begin < (node.end_lineno or 0) < region.end]
         if not inside or cut:
             raise MarkerError(region.begin, f"the region of {region.exercise} must hold whole statements of one function")
+        if len(region.indent) != min(node.col_offset for node in inside):
+            raise MarkerError(region.begin, f"the markers of {region.exercise} must stand at the indent of its statements")
 
 
 def _statements(function: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[ast.stmt]:
@@ -208,7 +214,10 @@ def _gap(region: Region, goals: Mapping[str, str]) -> str:
     if region.exercise not in goals:
         raise MarkerError(region.begin, f"exercise {region.exercise} is not in the manifest")
     todo = f"TODO {region.exercise}: {goals[region.exercise]}"
-    lines = region.stub or (f"# {todo}", f"raise NotImplementedError({json.dumps(todo, ensure_ascii=False)})")
+    ending = f"raise NotImplementedError({json.dumps(todo, ensure_ascii=False)})"
+    if region.stub and ending not in map(str.strip, region.stub):
+        raise MarkerError(region.end + 1, f"the stub block of {region.exercise} must have the line # {ending}")
+    lines = region.stub or (f"# {todo}", ending)
     return "".join(f"{region.indent}{line}".rstrip() + "\n" for line in lines)
 
 

@@ -141,7 +141,7 @@ def judge_exercise(
     if not weights or len(weights) != len(expected) or min(weights.values()) < 1:
         raise ValueError(f"exercise {exercise} needs tests, each once and with a weight of at least 1, got {expected}")
     if not any(test in decisive for test in weights):
-        raise ValueError(f"exercise {exercise} has no decisive test: mark one that checks random input on the trusted side")
+        raise ValueError(f"exercise {exercise} has no hidden test: one that checks random input on the trusted side")
     if wrong := [test for test, outcome in outcomes.items() if outcome.id != test]:
         raise ValueError(f"the outcome of {wrong[0]} is that of another test, {outcomes[wrong[0]].id}")
     tests = tuple(_told(outcomes.get(test, TestResult(id=test, outcome="missing"))) for test in weights)

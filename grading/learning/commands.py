@@ -90,7 +90,8 @@ def check(workspace: Workspace, what: str | None, options: Sequence[str] = ()) -
     exercises = chosen_exercises(workspace, what)
     folders = sorted({str(workspace.path(exercise).parent) for exercise in exercises})
     single = ["--exercise", exercises[0].id] if len(exercises) == 1 else []
-    command = [sys.executable, "-m", "pytest", *folders, *single, f"--rootdir={workspace.root}", *options]
+    configured = [f"--config-file={path}"] if (path := workspace.root / "pyproject.toml").is_file() else []
+    command = [sys.executable, "-m", "pytest", *folders, *single, f"--rootdir={workspace.root}", *configured, *options]
     try:
         return subprocess.run(command, check=False).returncode
     except KeyboardInterrupt:  # pytest got it too, and has told of it

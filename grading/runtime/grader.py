@@ -7,6 +7,7 @@ import builtins
 import contextlib
 import importlib
 import io
+import re
 import resource
 import signal
 import sys
@@ -248,7 +249,7 @@ class Grader:
             test for number, tests in judged.expected.items() for test in tests if test not in judged.outcomes.get(number, {})
         ]
         if judged.broken or not judged.expected or unheard:  # never the answer's fault: the tests run on this side
-            reason = judged.broken or f"the suites could not be run: {printed[-2000:]}"
+            reason = judged.broken or f"the suites could not be run: {_why(printed)}"
             result = failed_judge(name, step.folder, digest, reason, out_of)
         else:
             exercises = [self.exercise(exercise, judged) for exercise in step.exercises]
@@ -314,6 +315,12 @@ class Grader:
         hints = [each.hint for each in exercise.mistakes if each.name == mistake]
         fault = judged.faults.get(exercise.id, "")
         return judge_exercise(exercise.id, exercise.points, expected, outcomes, judged.decisive, feedback=hints, fault=fault)
+
+
+def _why(printed: str) -> str:
+    """The last error that pytest printed, and what stands around it."""
+    errors = [line for line in printed.splitlines() if re.match(r"(E +)?\w*(Error|Exception)\b", line)]
+    return "\n".join([*errors[-1:], printed[-2000:]])
 
 
 def fixtures() -> ModuleType:

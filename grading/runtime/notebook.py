@@ -22,7 +22,7 @@ import traceback
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import IO, Any
 
 from grading.learning.workspace import Workspace
 from grading.manifest import Course, Exercise, Step
@@ -33,6 +33,9 @@ PATIENCE = 25
 
 LINES = 24
 """Of what the first failed test says."""
+
+PRINTED = 10_000
+"""Characters that a picture cell may print."""
 
 PICTURE_SECONDS = 25
 """After so long, a picture is given up: a loop of the intern's may never end."""
@@ -89,6 +92,7 @@ def told(exercise: Exercise, verdicts: Sequence[dict[str, str]], problem: str = 
     if failed:
         lines += ["", _shortened(failed[0]["text"])]
         lines += ["", *(f"  also failed: {verdict['test']}" for verdict in failed[1:])] if failed[1:] else []
+    lines += [f"\nthis looks familiar: {verdict['hint']}" for verdict in verdicts if verdict.get("hint")]
     return "\n".join(lines), points
 
 
@@ -215,6 +219,26 @@ def _modules(folder: Path, number: int, _digest_of_files: str) -> StepModules:
     return StepModules(files, [name for step in course.steps for name in step.modules if name not in files])
 
 
+class Shortened(io.TextIOBase):
+    """What is printed, up to a page or two: a loop that prints would make a notebook of many megabytes."""
+
+    def __init__(self, inner: IO[str]) -> None:
+        self.inner, self.left = inner, PRINTED
+
+    def write(self, text: str) -> int:
+        """Pass on what there is still room for."""
+        if self.left >= 0:
+            self.inner.write(text[: self.left])
+            self.left -= len(text)
+            if self.left < 0:
+                self.inner.write("\n… and more\n")
+        return len(text)
+
+    def flush(self) -> None:
+        """So that pictures come in their place."""
+        self.inner.flush()
+
+
 @contextlib.contextmanager
 def own_code(exercise_id: str) -> Iterator[OwnModules]:
     """For a picture by the intern's own code: an open gap, or whatever else goes wrong with it, becomes one line."""
@@ -226,7 +250,7 @@ def own_code(exercise_id: str) -> Iterator[OwnModules]:
         if missing := [path.name for path in files if not path.is_file()]:
             raise FileNotFoundError(f"there is no {missing[0]} beside this notebook")
         modules = _modules(folder, number, _digest(files))
-        with modules.active(), stopped_after(PICTURE_SECONDS):
+        with modules.active(), stopped_after(PICTURE_SECONDS), contextlib.redirect_stdout(Shortened(sys.stdout)):
             yield OwnModules(modules)
     except (Exception, SystemExit, EndlessError) as error:
         _forget_figures()
@@ -244,6 +268,8 @@ def one_line(exercise_id: str, error: BaseException, folder: Path) -> str:
     text = " ".join(str(error).split())
     if isinstance(error, NotImplementedError) and re.match(r"TODO \d", text):
         return f"{text}{place}"
+    if isinstance(error, NameError) and not place:
+        text += " (run the cells above first)"
     return f"{exercise_id}: no picture, for {type(error).__name__}: {text[:300]}{place}"
 
 

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from grading.authoring.stubs import splice
 from grading.manifest import Course, Exercise, load_course
 from grading.runtime.recognition import FILE, Fingerprints, as_text, recognise
 from grading.runtime.targets import answers, tests_that_fail
@@ -31,6 +32,11 @@ class Outcome:
     failed: Fingerprints = field(default_factory=dict)
     other: dict[str, str] = field(default_factory=dict)
     """Tests that neither passed nor failed: TODO, errors of the suite itself."""
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """A suite that cannot be read proves nothing."""
+        if report.failed:
+            self.other[report.nodeid] = f"cannot be collected: {report.longreprtext.strip().splitlines()[-1]}"
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take note of one test; its name includes its parameters."""
@@ -63,18 +69,28 @@ def judge_mutant(root: Path, exercise: Exercise, name: str, expected: list[str])
     return (outcome, printed) if run.issuperset(expected) else judge(root, exercise, f"mutant:{name}")
 
 
+def fault_of_text(root: Path, exercise: Exercise, path: Path) -> str | None:
+    """Why an answer is none: what Python cannot read fails all tests, and tells nothing about them."""
+    reference = (root / "handwriting_workshop" / f"{exercise.module}.py").read_text(encoding="utf-8")
+    try:
+        compile(splice(reference, exercise.id, path.read_text(encoding="utf-8")), path.name, "exec")
+    except (SyntaxError, ValueError) as error:
+        return str(error)
+    return None
+
+
 def faults_of_mutant(outcome: Outcome, expected: list[str]) -> Iterator[str]:
     """Why a wrong answer proves nothing."""
-    failed = {name.partition("[")[0] for name in outcome.failed}
+    failed, passed = ({name.partition("[")[0] for name in names} for names in (outcome.failed, outcome.passed))
     if not expected:
-        yield "it names no test in a line `# fails: test_…`"
-    yield from (f"{name} passes" for name in expected if name not in failed)
+        yield "it names no test in a line `# fails: test_…, test_…`"
+    yield from (f"{name} passes" if name in passed else f"{name} is no test of it" for name in expected if name not in failed)
     yield from (f"{name}: {what}" for name, what in outcome.other.items())
 
 
 def faults_of_alternative(outcome: Outcome) -> Iterator[str]:
     """Why a right answer is not accepted."""
-    if not outcome.passed:
+    if not outcome.passed and not outcome.failed:
         yield "no test was run"
     yield from (f"{name} fails" for name in outcome.failed)
     yield from (f"{name}: {what}" for name, what in outcome.other.items())
@@ -83,6 +99,10 @@ def faults_of_alternative(outcome: Outcome) -> Iterator[str]:
 def missing(root: Path, course: Course) -> Iterator[str]:
     """Exercises that lack wrong or right answers, and known mistakes without a file."""
     mutants, alternatives = answers(root, "mutant"), answers(root, "alternative")
+    ids = {exercise.id for exercise in course.exercises()}
+    for name, path in (*mutants.items(), *alternatives.items()):
+        if name.partition("-")[0] not in ids:
+            yield f"{path.relative_to(root)}: there is no exercise {name.partition('-')[0]}; call it 3.2-name.py, or delete it"
     for exercise in course.exercises():
         for bank, known, least in (("mutant", mutants, 2), ("alternative", alternatives, 1)):
             count = sum(name.startswith(f"{exercise.id}-") for name in known)
@@ -98,7 +118,8 @@ def prove(root: Path, course: Course, wanted: list[str], *, record: bool = False
     chosen = [
         exercise for exercise in course.exercises() if not wanted or {exercise.id, exercise.id.partition(".")[0]} & {*wanted}
     ]
-    faults = [fault for fault in missing(root, course) if fault.partition(":")[0] in {exercise.id for exercise in chosen}]
+    others = {exercise.id for exercise in course.exercises()}.difference(exercise.id for exercise in chosen)
+    faults = [fault for fault in missing(root, course) if fault.partition(":")[0] not in others]
     recorded: dict[str, Any] = json.loads(FILE.read_text(encoding="utf-8")) if FILE.is_file() else {}
     for exercise in chosen:
         mistakes = {mistake.name for mistake in exercise.mistakes}
@@ -106,6 +127,10 @@ def prove(root: Path, course: Course, wanted: list[str], *, record: bool = False
         for bank in ("mutant", "alternative"):
             for name, path in answers(root, bank).items():
                 if not name.startswith(f"{exercise.id}-"):
+                    continue
+                if (unreadable := fault_of_text(root, exercise, path)) is not None:
+                    print(f"BAD  {bank} {name}: {unreadable}")
+                    faults.append(f"{bank} {name}: {unreadable}")
                     continue
                 if bank == "mutant":
                     outcome, printed = judge_mutant(root, exercise, name, tests_that_fail(path))
@@ -145,8 +170,12 @@ def main() -> int:
     parser.add_argument("--record", action="store_true", help="write down by what the known mistakes are recognised")
     parser.add_argument("--verbose", action="store_true", help="show what pytest says about each answer")
     options = parser.parse_args()
+    course = load_course()
     wanted = [name.removeprefix("step") for name in options.exercises]
-    faults = prove(ROOT, load_course(), wanted, record=options.record, verbose=options.verbose)
+    known = {exercise.id for exercise in course.exercises()} | {str(step.number) for step in course.steps}
+    if unknown := [name for name in wanted if name not in known]:
+        parser.error(f"there is no step or exercise {unknown[0]!r}; choose among: {', '.join(sorted(known))}")
+    faults = prove(ROOT, course, wanted, record=options.record, verbose=options.verbose)
     print("\n".join(["", *faults]) if faults else "every wrong answer fails where it should, every right one passes")
     return 1 if faults else 0
 

@@ -137,6 +137,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if not suites:
         return
     target_of(config)
+    for item in suites:
+        try:
+            exercise_of(item)
+        except KeyError as error:
+            raise pytest.UsageError(f"{item.nodeid}: {error.args[0]}") from None
     if (wanted := config.getoption("--exercise")) is not None:
         try:
             chosen = {config.stash[COURSE].exercise(number).id for number in wanted}
@@ -448,7 +453,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     results = {number: each for number, each in config.stash[RESULTS].items() if each.tests}
     if not results or TARGET not in config.stash:
         return
-    if lines := [*_recognised(config.stash[COURSE], results)]:
+    if lines := [*familiar(config.stash[COURSE], results)]:
         terminalreporter.section("this looks familiar")
         for line in lines:
             terminalreporter.write_line(line)
@@ -456,7 +461,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         _tell_and_remember(terminalreporter, config, results)
 
 
-def _recognised(course: Course, results: dict[str, Results]) -> Iterator[str]:
+def familiar(course: Course, results: dict[str, Results]) -> Iterator[str]:
     """The hints to known mistakes that explain all that failed."""
     from grading.runtime.recognition import known_mistakes, recognise
 

@@ -6,6 +6,7 @@ The notebook beside the files starts this in a process of its own: `python -P -m
 import json
 import os
 import sys
+from collections import Counter
 from collections.abc import Generator
 from pathlib import Path
 from typing import IO, Any
@@ -13,7 +14,7 @@ from typing import IO, Any
 import pytest
 
 from grading.learning.workspace import Workspace
-from grading.runtime.pytest_plugin import exercise_of
+from grading.runtime.pytest_plugin import COURSE, RESULTS, exercise_of, familiar
 
 
 class Scribe:
@@ -22,6 +23,7 @@ class Scribe:
     def __init__(self, lines: IO[str], first: str) -> None:
         self.lines = lines
         self.first = first
+        self.left: Counter[str] = Counter()
 
     def write(self, **values: Any) -> None:
         """One line, at once."""
@@ -35,7 +37,8 @@ class Scribe:
         numbers = ["" if exercise is None else exercise.id for exercise in exercises]
         order = sorted(range(len(items)), key=lambda at: (numbers[at] != self.first, numbers[at], at))
         items[:] = [items[at] for at in order]
-        self.write(expected={number: numbers.count(number) for number in numbers if number})
+        self.left = Counter(number for number in numbers if number)
+        self.write(expected=self.left)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, Any, Any]:
@@ -45,8 +48,15 @@ class Scribe:
         if exercise is not None and (report.when == "call" or (report.when == "setup" and report.failed)):
             todo = getattr(report, "todo", "")
             outcome = "todo" if todo else "passed" if report.passed else "failed"
-            self.write(exercise=exercise.id, test=item.name, outcome=outcome, text=todo or report.longreprtext)
+            self.left[exercise.id] -= 1
+            hint = "" if self.left[exercise.id] else self.hint(item, exercise.id)
+            self.write(exercise=exercise.id, test=item.name, outcome=outcome, text=todo or report.longreprtext, hint=hint)
         return report
+
+    def hint(self, item: pytest.Item, number: str) -> str:
+        """What is known about the mistake that all failures of an exercise have in common; empty for none."""
+        course, results = item.config.stash[COURSE], item.config.stash[RESULTS]
+        return next(familiar(course, {number: results[number]}), "") if number in results else ""
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """A suite that cannot even be read."""

@@ -4,6 +4,7 @@ Each candidate is trained on 3,200 of the 4,000 training digits and judged on th
 digits are not touched.
 """
 
+import argparse
 import statistics
 from dataclasses import replace
 
@@ -56,4 +57,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(prog="python -m tests.bench.choose", description=f"{__doc__} It takes hours.").parse_args()
     main()
