@@ -119,7 +119,9 @@ def load_checkpoint(path: str | os.PathLike[str]) -> Checkpoint:
 
     path = Path(path)
     if not path.is_file():
-        hint = f": it is a folder; give the file, such as {path / 'best.safetensors'}" if path.is_dir() else ""
+        inside = sorted(path.rglob("best.safetensors")) if path.is_dir() else []
+        within = f"give the file, such as {inside[0]}" if inside else "there is no best.safetensors in it"
+        hint = f": it is a folder; {within}" if path.is_dir() else ""
         raise FileNotFoundError(f"no checkpoint at {path}{hint}")
     try:
         with safe_open(path, framework="pt") as file:

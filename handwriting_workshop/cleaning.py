@@ -171,7 +171,8 @@ def find_suspicious_labels(samples: Samples, probabilities: Tensor | None = None
     """Images whose label is probably wrong, the most doubtful first (confident learning, Northcutt et al. 2021; cleanlab).
 
     Each image is judged by a model that was trained without it: one that saw a wrong label in training may have learned it by
-    heart. Confident learning estimates how many labels are wrong; so many of those that the model doubts most are named. Look
+    heart. Confident learning estimates how many labels are wrong, among classes that have images; so many of those that the model
+    doubts most are named. Look
     before you change anything: an unusual 7 is as suspicious as a wrong label.
 
     Shape:

@@ -56,7 +56,7 @@ def build_parser() -> argparse.ArgumentParser:
     synthetic.add_argument("--size", type=_size, default=32, metavar="PIXELS", help="image size (default: %(default)s)")
     synthetic.add_argument("--seed", type=_seed, default=0, help="another number, other writers (default: %(default)s)")
     synthetic.set_defaults(function=_dataset_synthetic)
-    pictures = _command(kinds, "from-images", "Your own pictures, each of one character.")
+    pictures = _command(kinds, "from-images", "Your own pictures, each of one character, with a little paper around it.")
     pictures.add_argument("images", type=Path, help="folder with one folder per class, or any folder with --labels")
     pictures.add_argument("out", type=Path, help=MADE_AGAIN)
     pictures.add_argument("--labels", type=Path, metavar="CSV", help="file with the columns filename and label")
@@ -67,7 +67,7 @@ def build_parser() -> argparse.ArgumentParser:
     export.add_argument("data", metavar="SOURCE", help=SOURCES)
     export.add_argument("out", type=Path, help=MADE_AGAIN)
     export.add_argument("--split", default="train", help="part of a hub data set (default: %(default)s)")
-    export.add_argument("--size", type=_size, default=32, metavar="PIXELS", help="image size (default: %(default)s)")
+    export.add_argument("--size", type=_size, metavar="PIXELS", help="image size (default: 32, or a folder's own)")
     export.set_defaults(function=_dataset_export)
     merge = _command(kinds, "merge", "Several data sets in one, classes matched by name, writers kept apart.")
     merge.add_argument("data", nargs="+", metavar="SOURCE", help=SOURCES)
@@ -294,8 +294,10 @@ def _dataset_from_images(options: argparse.Namespace) -> None:
 
 
 def _dataset_export(options: argparse.Namespace) -> None:
+    from handwriting_workshop.samples import check_outside
     from handwriting_workshop.sources import load_samples
 
+    check_outside(options.out, options.data)
     samples = load_samples(options.data, image_size=options.size, split=options.split)
     samples.to_image_folder(options.out)
     print(f"{samples!r} in {options.out}")
@@ -303,11 +305,14 @@ def _dataset_export(options: argparse.Namespace) -> None:
 
 def _dataset_merge(options: argparse.Namespace) -> None:
     from handwriting_workshop.curation import merge_samples
+    from handwriting_workshop.samples import check_outside
     from handwriting_workshop.sources import load_samples
 
     if len(options.data) < 2:
         raise ValueError("give at least two data sets, and a new folder for the whole")
     _check_new(options.out)
+    for source in options.data:
+        check_outside(options.out, source)
     samples = merge_samples([load_samples(source, image_size=options.size) for source in options.data])
     samples.to_image_folder(options.out)
     print(f"{samples!r} in {options.out}")
@@ -318,9 +323,11 @@ def _dataset_check(options: argparse.Namespace) -> None:
     from handwriting_workshop.cleaning import find_near_duplicates, find_suspicious_labels, findings_table
     from handwriting_workshop.plots import plot_images, save_figure
     from handwriting_workshop.report import plain_table
-    from handwriting_workshop.samples import CARD, written_pictures
+    from handwriting_workshop.samples import CARD, check_outside, written_pictures
     from handwriting_workshop.sources import load_samples
 
+    if options.out is not None:
+        check_outside(options.out, options.data)
     samples = load_samples(options.data)
     counts = zip(samples.classes, samples.class_counts().tolist(), strict=True)
     print(f"{samples!r}\n\n{plain_table([['class', 'images'], *([name, f'{count:,}'] for name, count in counts)])}\n")
@@ -362,9 +369,11 @@ def _dataset_check(options: argparse.Namespace) -> None:
 def _dataset_clean(options: argparse.Namespace) -> None:
     from handwriting_workshop.cleaning import remove_near_duplicates
     from handwriting_workshop.curation import balance_classes
+    from handwriting_workshop.samples import check_outside
     from handwriting_workshop.sources import load_samples
 
     _check_new(options.out)
+    check_outside(options.out, options.data)
     samples = load_samples(options.data)
     cleaned = remove_near_duplicates(samples)
     print(f"{len(samples) - len(cleaned)} near-duplicates left out")
@@ -417,8 +426,11 @@ def _evaluate(options: argparse.Namespace) -> None:
     from handwriting_workshop.evaluator import ModelEvaluator, worst_mistakes
     from handwriting_workshop.plots import plot_confusion_matrix, plot_mistakes, plot_reliability, plot_roc_curves, save_figure
     from handwriting_workshop.report import evaluation_report
+    from handwriting_workshop.samples import check_outside
     from handwriting_workshop.sources import load_samples
 
+    if options.out is not None:
+        check_outside(options.out, options.data)
     checkpoint = load_checkpoint(options.checkpoint)
     card, spec = checkpoint.card, checkpoint.spec
     samples = load_samples(options.data, image_size=spec.image_size, split=options.split).with_classes(checkpoint.classes)

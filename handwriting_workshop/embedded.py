@@ -18,7 +18,7 @@ def embedded_mnist(image_size: int = 32) -> Samples:
 
 
 def digits8x8() -> tuple[Tensor, Tensor]:
-    """1,797 digits by 43 people, as they are, and their labels (Alpaydin and Kaynak 1998, UCI; from scikit-learn).
+    """1,797 digits by 13 people, as they are, and their labels (Alpaydin and Kaynak 1998, UCI; from scikit-learn).
 
     Shape:
         (N, 1, 8, 8) uint8, (N,) int64

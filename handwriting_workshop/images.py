@@ -21,8 +21,19 @@ class PictureError(ValueError):
     """A picture that cannot be used; the text says which one and why."""
 
 
-def open_picture(path: str | os.PathLike[str]) -> Image.Image:
+def count_pages(path: str | os.PathLike[str]) -> int:
+    """Pages of a TIFF, as scanners make them; 1 for any other file, whatever is in it."""
+    try:
+        with Image.open(path) as picture:
+            return int(getattr(picture, "n_frames", 1)) if picture.format == "TIFF" else 1
+    except Exception:  # `open_picture` says what is wrong with it
+        return 1
+
+
+def open_picture(path: str | os.PathLike[str], page: int = 0) -> Image.Image:
     """The picture in a file, fully decoded, turned upright where the camera noted how it was held.
+
+    Of a file with several, the first, or that of another `page`, counted from 0.
 
     Raises:
         PictureError: no such file, no picture, a damaged or truncated one, or one of more than `MAX_PIXELS`.
@@ -36,6 +47,8 @@ def open_picture(path: str | os.PathLike[str]) -> Image.Image:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # MAX_PIXELS is the limit here, and odd metadata does no harm
             with Image.open(path) as picture:
+                if page:
+                    picture.seek(page)
                 if picture.width * picture.height > MAX_PIXELS:
                     raise PictureError(
                         f"{path}: {picture.width} × {picture.height} pixels are too many (at most {MAX_PIXELS // 10**6} "
@@ -81,7 +94,7 @@ def _flatten(picture: Image.Image) -> Tensor:
 
 
 def edge_brightness(grey: Tensor) -> float:
-    """The median of the outermost pixels: the paper, usually."""
+    """The median of the outermost pixels: the paper, unless a bold character is cut out so tightly that its ink is most of them."""
     edges = torch.cat([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
     return float(edges.median())
 

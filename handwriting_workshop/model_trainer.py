@@ -125,6 +125,8 @@ class ModelTrainer:
             raise ValueError(f"unknown schedule {schedule!r}; choose one of: one_cycle, cosine, constant")
         if not 0 <= label_smoothing < 1:
             raise ValueError(f"label_smoothing must lie in [0, 1), got {label_smoothing}")
+        if not weight_decay >= 0:
+            raise ValueError(f"weight_decay must not be below 0, got {weight_decay}")
         for name, value in (("learning_rate", learning_rate), ("clip_norm", clip_norm), ("patience", patience)):
             if value is not None and not value > 0:
                 raise ValueError(f"{name} must be above 0, got {value}")
@@ -151,7 +153,8 @@ class ModelTrainer:
         Raises:
             ValueError: fewer than one epoch, a loader that yields nothing, labels the model has no class for, or a
                 checkpoint of a training with other settings or other data.
-            TrainingDivergedError: a loss or gradient became NaN or infinite; the model holds the best weights from before.
+            TrainingDivergedError: a loss or gradient became NaN or infinite; the model holds the best weights from before,
+                if an epoch was finished.
             OSError: a checkpoint could not be written; the previous one is untouched.
         """
         if epochs < 1:
@@ -215,8 +218,9 @@ class ModelTrainer:
 
     def _diverged(self, problem: str) -> TrainingDivergedError:
         """The error for a loss that is no number."""
+        weights = "holds its best weights from before" if self.history.best_epoch else "is of no use, for no epoch was finished"
         return TrainingDivergedError(
-            f"{problem}; the model holds its best weights from before. "
+            f"{problem}; the model {weights}. "
             f"Try a lower learning_rate (it was {self.learning_rate:g}), and look for NaN in the images"
         )
 

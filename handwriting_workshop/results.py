@@ -59,7 +59,7 @@ class History(Record):
     """Plain cross-entropy."""
     val_accuracy: tuple[float, ...] = ()
     learning_rate: tuple[float, ...] = ()
-    """At the end of the epoch."""
+    """That the epoch has come to: the next step's."""
     seconds: tuple[float, ...] = ()
     """Training only, without validation."""
     best_epoch: int = 0
@@ -146,7 +146,7 @@ class EvaluationResult(Record):
     """The probability that the model gave to that class."""
     accuracy: float
     accuracy_interval: tuple[float, float]
-    """95 % bootstrap interval."""
+    """95 % bootstrap interval; where all images are right, or none, the exact one of Clopper and Pearson."""
     loss: float
     """Mean cross-entropy."""
     top_k: dict[int, float]

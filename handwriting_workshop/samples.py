@@ -383,6 +383,23 @@ def check_labels(labels: Tensor, num_classes: int) -> None:
         )
 
 
+def class_names(folder: Path) -> dict[str, str]:
+    """Class of each folder in a data set that was written here; nothing in others, and where its card is damaged."""
+    try:
+        names = json.loads((folder / CARD).read_text(encoding="utf-8"))["classes"]
+        return {str(part): str(name) for part, name in names.items()}
+    except (OSError, AttributeError, KeyError, TypeError, ValueError):
+        return {}
+
+
+def check_outside(folder: str | os.PathLike[str], source: str | os.PathLike[str]) -> None:
+    """Raise a ValueError if a folder for results lies in one that is read, or is it: it would be a class of it next time."""
+    if Path(source).is_dir() and Path(folder).resolve().is_relative_to(Path(source).resolve()):
+        raise ValueError(
+            f"{folder} lies within {source}, and would be taken for pictures next time; choose a folder outside of it"
+        )
+
+
 def class_folder(name: str) -> str:
     """A folder name for a class: one per class on every file system, plain where it can be."""
     if not name:

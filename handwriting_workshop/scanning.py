@@ -24,7 +24,7 @@ from handwriting_workshop.cells import (
     smooth_grain,
 )
 from handwriting_workshop.dataset_creator import LeftOut
-from handwriting_workshop.images import MAX_PIXELS, PictureError, open_picture, to_grey
+from handwriting_workshop.images import MAX_PIXELS, PictureError, count_pages, open_picture, to_grey
 from handwriting_workshop.page_finder import SheetError, find_page
 from handwriting_workshop.samples import Samples, check_replaceable, check_writer, next_writer, one_at_a_time
 from handwriting_workshop.scan_report import COLOURS, Row, read_report, report_rows, write_contact_sheet, write_report
@@ -122,9 +122,11 @@ def _grey(image: str | os.PathLike[str] | Image.Image | np.ndarray | Tensor) -> 
 
 
 def _pictures(path: Path) -> Iterator[tuple[str, Tensor]]:
-    """(name, grey picture) of a picture file, or of each page of a PDF."""
+    """(name, grey picture) of a picture file, or of each page of a PDF or TIFF."""
     if path.suffix.lower() != ".pdf":
-        yield str(path), to_grey(open_picture(path))
+        pages = count_pages(path)
+        for page in range(pages):
+            yield (f"{path}, page {page + 1}" if pages > 1 else str(path)), to_grey(open_picture(path, page))
         return
     import pypdfium2
 

@@ -19,13 +19,15 @@ def with_epoch(history: History, *, best_epoch: int, stopped_early: bool, **figu
 
 
 def fingerprint(loader: Any) -> str:
-    """What tells two loaders apart: a digest of our samples and how they are fed, or else the number of images or batches."""
-    samples = getattr(loader, "samples", None)
+    """What tells two loaders apart: a digest of our samples, or else the number of images or batches, and how they are fed."""
+    samples, dataset = getattr(loader, "samples", None), getattr(loader, "dataset", loader)
     if isinstance(samples, Samples):
-        how = [f"{name} {getattr(loader, name, None)}" for name in ("batch_size", "shuffle", "augmentation")]
-        return ", ".join([f"{len(samples)} images", samples.digest()[:12], *how])
-    dataset = getattr(loader, "dataset", loader)
-    return f"{len(dataset)} items" if isinstance(dataset, Sized) else "unknown"
+        what = f"{len(samples)} images, {samples.digest()[:12]}"
+    else:
+        what = f"{len(dataset)} items" if isinstance(dataset, Sized) else "unknown"
+    names = ("source", "classes", "image_size", "batch_size", "shuffle", "augmentation", "normalization")
+    how = {name: getattr(loader, name) for name in names if hasattr(loader, name)}
+    return ", ".join([what, *(f"{name} {getattr(value, '__qualname__', value)}" for name, value in how.items())])
 
 
 def check_same_settings(path: str | os.PathLike[str], then: Mapping[str, Any], now: Mapping[str, Any]) -> None:

@@ -24,7 +24,7 @@ from handwriting_workshop.images import to_picture
 from handwriting_workshop.models import create_model
 from handwriting_workshop.profiling import model_table, profile_model
 from handwriting_workshop.results import ModelResult
-from handwriting_workshop.samples import Samples, check_replaceable
+from handwriting_workshop.samples import Samples, check_outside, check_replaceable
 from handwriting_workshop.sheets import font_for
 from handwriting_workshop.sources import load_samples
 from handwriting_workshop.synthetic import CHARACTER_SETS, create_synthetic_samples
@@ -102,9 +102,11 @@ class HandwritingWorkshop:
 
     def create_data(self) -> Samples:
         """Step 1: load the source, and draw synthetic handwriting to look at beside it."""
+        check_outside(self.output_dir, self.source)
         self.samples = load_samples(self.source, image_size=self.image_size)
-        if len(self.samples.classes) < 2:
-            raise ValueError(f"models tell classes apart, and {self.source} has only one: {', '.join(self.samples.classes)}")
+        shown = [name for name, count in zip(self.samples.classes, self.samples.class_counts().tolist(), strict=True) if count]
+        if len(shown) < 2:
+            raise ValueError(f"models tell classes apart, and {self.source} has images of only one: {', '.join(shown)}")
         drawn = create_synthetic_samples("mixed", per_class=4, image_size=self.samples.images.shape[-1], seed=self.seed)
         text = f"{len(self.samples):,} images in {len(self.samples.classes)} classes, from {self.source}."
         section = self._section("Step 1 · Data", text)
@@ -268,10 +270,13 @@ class HandwritingWorkshop:
         )
 
     def _section(self, title: str, text: str) -> report.Section:
-        """A new section of the report; a step that runs again replaces what it said before."""
-        self.sections = [section for section in self.sections if section.title != title]
+        """A new section of the report; a step that runs again replaces what it said before, in the same place."""
         section = report.Section(title, text)
-        self.sections.append(section)
+        titles = [each.title for each in self.sections]
+        if title in titles:
+            self.sections[titles.index(title)] = section
+        else:
+            self.sections.append(section)
         return section
 
     def _add(self, section: report.Section, figure: Figure, file: str, caption: str) -> None:
@@ -316,6 +321,8 @@ def _replaceable(folder: Path) -> Path:
 def _write_pictures(samples: Samples, folder: Path) -> Path:
     """Dark ink on light paper, eight times as large; the CSV file that says what is on each picture."""
     folder.mkdir(parents=True, exist_ok=True)
+    for path in folder.glob("[0-9][0-9][0-9].png"):  # of a run before, with more classes
+        path.unlink()
     rows = [("filename", "label")]
     for number, (image, label) in enumerate(zip(samples.images, samples.labels.tolist(), strict=True)):
         large = F.interpolate(image[None].float(), scale_factor=8, mode="bicubic").clamp(0, 255)[0]

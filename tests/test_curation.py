@@ -84,7 +84,10 @@ def test_without_any_known_writers_the_whole_knows_none() -> None:
 
 def test_parts_of_different_shapes_are_refused() -> None:
     """The error names both shapes and the part."""
-    with pytest.raises(ValueError, match=r"data set 1 has images of 1×4×4 and data set 3 of 1×5×5 .*image_size"):
+    with pytest.raises(
+        ValueError,
+        match=r"data set 1 has images of 1×4×4 and data set 3 of 1×5×5 .*choose one size for all, and either grey or colour",
+    ):
         merge_samples([tiny([0]), tiny([0]), tiny([0], size=5)])
 
 

@@ -204,6 +204,12 @@ def test_augmentation_is_reproducible_by_its_generator(samples: Samples) -> None
     assert torch.equal(first, again)
 
 
+def test_pictures_that_are_not_square_are_not_turned() -> None:
+    """They would be stretched in training, and not in validation."""
+    with pytest.raises(ValueError, match="must be square to be turned, got 20 × 30 pixels"):
+        Augmentation()(torch.zeros(2, 1, 20, 30))
+
+
 # --- loading ---
 
 

@@ -3,8 +3,10 @@
 import csv
 import os
 import random
+import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -362,6 +364,31 @@ def test_labels_that_are_separators_or_quotes_can_be_written(tmp_path) -> None:
     assert labels_of(collect_pictures(folder, tmp_path / "labels.csv")) == {"a.png": ",", "b.png": ";", "c.png": '"'}
 
 
+def test_blanks_around_quoted_labels_are_no_part_of_them(tmp_path) -> None:
+    """As people write lists by hand."""
+    folder = save_all(tmp_path / "pictures", "a.png", "b.png")
+    (tmp_path / "labels.csv").write_text('filename, label\na.png, "1,2"\nb.png, "q" \n', encoding="utf-8")
+    assert labels_of(collect_pictures(folder, tmp_path / "labels.csv")) == {"a.png": "1,2", "b.png": "q"}
+
+
+@pytest.mark.parametrize("listed", ["NFC", "NFD"])
+def test_a_name_is_found_whichever_way_its_accent_is_written(tmp_path, listed: Literal["NFC", "NFD"]) -> None:
+    """An archive of a Mac writes é as e and ´, most lists as one letter."""
+    other: Literal["NFC", "NFD"] = "NFD" if listed == "NFC" else "NFC"
+    folder = save_all(tmp_path / "pictures", unicodedata.normalize(other, "é.png"))
+    (tmp_path / "labels.csv").write_text(f"filename,label\n{unicodedata.normalize(listed, 'é.png')},E\n", encoding="utf-8")
+    collected = collect_pictures(folder, tmp_path / "labels.csv")
+    assert labels_of(collected) == {unicodedata.normalize(other, "é.png"): "E"}
+    assert reasons(collected) == {}
+
+
+def test_a_data_set_that_was_written_here_keeps_its_classes(tmp_path) -> None:
+    """Its folders are called `a` and `A_`, because some file systems do not tell `a` from `A`."""
+    creator = create_handwriting_dataset(tmp_path / "set", character_set=["A", "a", "/"], num_samples_per_class=2)
+    again = create_handwriting_dataset(tmp_path / "again", "from_images", images_dir=tmp_path / "set")
+    assert set(again.samples.classes) == set(creator.samples.classes) == {"A", "a", "/"}
+
+
 def test_unknown_labels_are_left_out(tmp_path) -> None:
     """With a character set, a label that is not in it is named."""
     folder = save_all(tmp_path / "pictures", "a.png", "b.png")
@@ -379,10 +406,20 @@ def test_unknown_labels_are_left_out(tmp_path) -> None:
         ("filename\na.png\n", "must begin with a header"),
         ("", "must begin with a header"),
         ('filename,label\na.png,"\nb.png,B\n', "a quotation mark is not closed up to line 3"),
+        ('filename,label,note\na.png,A,"x\nb.png,B,\n', "a quotation mark is not closed up to line 3"),
         ('"filename,label\n' + "a.png,A\n" * 20_000, "line 1: field larger than field limit"),
         ("filename,label\n", "no usable picture"),
     ],
-    ids=["wrong columns", "no header", "one column", "empty", "open quotation mark", "open in the header", "only a header"],
+    ids=[
+        "wrong columns",
+        "no header",
+        "one column",
+        "empty",
+        "open quotation mark",
+        "open in a note",
+        "open in the header",
+        "only a header",
+    ],
 )
 def test_a_labels_file_that_cannot_be_read_is_named(tmp_path, content: str, message: str) -> None:
     """The error says what the file should look like, with its first line or the line in question."""

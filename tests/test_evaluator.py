@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from handwriting_workshop.evaluator import (
     ModelEvaluator,
     _thinned,
+    accuracy_interval,
     accuracy_to_report,
     average_metrics,
     average_roc_curve,
@@ -146,6 +147,29 @@ def test_the_average_curve_lies_between_its_curves_and_has_their_mean_area() -> 
     assert average == RocCurve(false_positive_rate=(0.0, 0.0, 1.0), true_positive_rate=(0.0, 0.5, 1.0), auc=0.75)
 
 
+@pytest.mark.parametrize("count", [2, 5])
+def test_the_area_under_the_average_curve_is_the_mean_of_the_areas(count: int) -> None:
+    """Curves of random scores rise straight up here and there, some at the same place."""
+    generator = torch.Generator().manual_seed(count)
+    scores = torch.rand(count, 60, generator=generator).round(decimals=1)
+    positive = torch.rand(count, 60, generator=generator) < scores
+    curves = [curve for one, of_class in zip(scores, positive, strict=True) if (curve := roc_curve(of_class, one)) is not None]
+    average = average_roc_curve(curves)
+    assert average is not None
+    area = np.trapezoid(average.true_positive_rate, average.false_positive_rate)
+    assert area == pytest.approx(average.auc) == pytest.approx(np.mean([curve.auc for curve in curves]))
+
+
+def test_no_bend_of_a_large_curve_is_lost() -> None:
+    """A million images: each bend is tiny, the area is not."""
+    generator = torch.Generator().manual_seed(0)
+    scores = torch.rand(1_000_000, generator=generator)
+    positive = torch.rand(1_000_000, generator=generator) < scores
+    curve = roc_curve(positive, scores)
+    assert curve is not None
+    assert np.trapezoid(curve.true_positive_rate, curve.false_positive_rate) == pytest.approx(curve.auc, abs=1e-9)
+
+
 # --- confidence ---
 
 
@@ -238,6 +262,15 @@ def test_a_bootstrap_interval_has_the_width_of_the_binomial_one() -> None:
 def test_all_right_has_no_width() -> None:
     """Resampling ones gives ones."""
     assert bootstrap_interval(torch.ones(10)) == (1.0, 1.0)
+
+
+def test_a_model_without_mistakes_is_not_certain_to_make_none() -> None:
+    """10 of 10: the exact interval begins at 0.025 ** (1 / 10); so it ends where 0 of 10 are right."""
+    low, high = accuracy_interval(torch.ones(10, dtype=torch.bool))
+    assert (low, high) == (pytest.approx(0.025**0.1), 1.0)
+    assert accuracy_interval(torch.zeros(10, dtype=torch.bool)) == (0.0, pytest.approx(1 - 0.025**0.1))
+    mixed = torch.arange(1000) < 900
+    assert accuracy_interval(mixed) == bootstrap_interval(mixed)
 
 
 def test_a_difference_of_chance_is_called_none_and_a_large_one_is_called_different() -> None:

@@ -244,5 +244,5 @@ def test_models_of_our_own_have_no_pretrained_weights() -> None:
     """simple_cnn says that there are none."""
     with pytest.warns(UserWarning, match="no pretrained weights for simple_cnn"):
         create_model("simple_cnn", 10, pretrained=True)
-    with pytest.raises(ConnectionError, match="no pretrained weights for simple_cnn"):
+    with pytest.raises(ValueError, match="no pretrained weights for simple_cnn; use pretrained=False"):
         create_model("simple_cnn", 10, pretrained="required")

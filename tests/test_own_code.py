@@ -61,6 +61,10 @@ def test_when_all_steps_are_finished_it_is_the_whole_workshop(tmp_path: Path) ->
     assert ran.returncode == 0, ran.stderr
     assert ran.stdout.count(": your own\n") == 6
     assert (tmp_path / "out" / "report.html").is_file()
+    assert "your code is newer" not in ran.stdout
+    (tmp_path / "code" / "step4" / "training.py").touch()
+    again = run(tmp_path / "code", tmp_path / "out", "--models", "fast_cnn", "--epochs", "1", "--resume")
+    assert "your code is newer than these results, which --resume keeps: fast_cnn; without it all is run anew" in again.stdout
 
 
 def test_what_is_wrong_with_one_step_takes_no_other_steps_result_away(tmp_path: Path) -> None:

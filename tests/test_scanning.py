@@ -378,7 +378,7 @@ def test_an_empty_sheet_says_so(tmp_path: Path) -> None:
         scan_sheets([sheet], tmp_path / "mine")
 
 
-def test_all_pages_of_a_pdf_are_read(tmp_path: Path) -> None:
+def test_all_pages_of_a_pdf_and_of_a_tiff_are_read(tmp_path: Path) -> None:
     """As a scanner makes it: two pages in one file; a missing third one is named."""
     codes = page_codes([chr(65 + number) for number in range(26)] + ["/"], "a4")
     assert len(codes) == 3
@@ -391,6 +391,11 @@ def test_all_pages_of_a_pdf_are_read(tmp_path: Path) -> None:
     assert f"sheet {codes[0].sheet}: no photo of page 3" in scanned.summary()
     with pytest.raises(PictureError, match="it has 2 pages; scan_sheets"):
         read_sheet(tmp_path / "scan.pdf")
+    first, second = (page.copy() for page in pages)  # Pillow keeps what it saved a PDF with
+    first.save(tmp_path / "scan.tif", save_all=True, append_images=[second])
+    scanned = scan_sheets([tmp_path / "scan.tif"], tmp_path / "of a tiff")
+    assert [name.rpartition("scan.tif")[2] for name in scanned.readings] == [", page 1", ", page 2"]
+    assert scanned.samples.classes == ("A", "N")
     (tmp_path / "broken.pdf").write_bytes(b"%PDF-1.7 nothing")
     with pytest.raises(PictureError, match=r"broken\.pdf: damaged"):
         read_sheet(tmp_path / "broken.pdf")

@@ -16,6 +16,7 @@ import torchvision
 from PIL import Image
 
 from handwriting_workshop import embedded, hub
+from handwriting_workshop.dataset_creator import create_handwriting_dataset
 from handwriting_workshop.images import fit_frame
 from handwriting_workshop.samples import CARD, Samples, class_folder
 from handwriting_workshop.sources import (
@@ -634,12 +635,14 @@ def test_a_damaged_image_is_named(tmp_path, samples: Samples) -> None:
 
 
 def test_a_class_folder_that_is_new_is_named(tmp_path, samples: Samples) -> None:
-    """Pictures in a folder that the card does not know: the error says which, and what to delete."""
+    """Pictures in a folder that the card does not know: the error says which, and how both become one data set."""
     folder = samples.to_image_folder(tmp_path / "set")
     (folder / "new").mkdir()
     picture(0, (16, 16)).save(folder / "new" / "1.png")
-    with pytest.raises(ValueError, match=r"new is no class of .*samples\.json; delete that file"):
+    with pytest.raises(ValueError, match=r"new is no class of .*samples\.json; .*`?workshop dataset from-images"):
         from_image_folder(folder)
+    together = create_handwriting_dataset(tmp_path / "both", "from_images", images_dir=folder, image_size=16)
+    assert set(together.samples.classes) == {*samples.classes, "new"}
 
 
 @pytest.mark.parametrize(

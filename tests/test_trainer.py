@@ -19,12 +19,13 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from handwriting_workshop import model_trainer
-from handwriting_workshop.checkpoints import load_checkpoint
-from handwriting_workshop.data_loader import BatchLoader, Loaders, make_loaders, split_samples
+from handwriting_workshop.checkpoints import load_checkpoint, load_training_state
+from handwriting_workshop.data_loader import BatchLoader, Loaders, Normalization, make_loaders, split_samples
 from handwriting_workshop.model_trainer import ModelTrainer
 from handwriting_workshop.models import create_model
 from handwriting_workshop.optimizers import make_optimizer, parameter_groups
 from handwriting_workshop.results import EvaluationResult, History, ModelResult
+from handwriting_workshop.synthetic import SyntheticLoader
 from handwriting_workshop.trainer import MultiModelTrainer
 from handwriting_workshop.training import EarlyStopping, TrainingDivergedError, evaluate_loss, learning_rate_factor
 from tests.helpers import easy_samples
@@ -209,6 +210,7 @@ def test_the_seconds_of_the_epochs_are_those_of_training(loaders: Loaders) -> No
     [
         ({"optimizer": "adam2"}, "unknown optimizer 'adam2'; choose one of: adamw, sgd, muon"),
         ({"schedule": "linear"}, "unknown schedule 'linear'"),
+        ({"weight_decay": -1.0}, "weight_decay must not be below 0, got -1.0"),
         ({"precision": "fp16"}, "unknown precision 'fp16'; choose one of: auto, fp32, bf16"),
         ({"device": "tpu9"}, "unknown device 'tpu9'; choose one of: auto"),
         ({"learning_rate": 0}, "learning_rate must be above 0, got 0"),
@@ -303,6 +305,12 @@ def test_validation_images_that_give_no_number_are_said(loaders: Loaders) -> Non
     broken = [(images * torch.nan, labels) for images, labels in loaders.validation]
     with pytest.raises(TrainingDivergedError, match="the validation loss is nan after epoch 1"):
         ModelTrainer(small_model()).train(loaders.train, broken, epochs=2)
+
+
+def test_weights_that_are_lost_are_not_called_the_best(loaders: Loaders) -> None:
+    """In the first epoch there are none from before."""
+    with pytest.raises(TrainingDivergedError, match="the model is of no use, for no epoch was finished"):
+        ModelTrainer(small_model(), learning_rate=1e30).train(loaders.train, loaders.validation, epochs=1)
 
 
 def test_ctrl_c_leaves_the_best_weights(loaders: Loaders) -> None:
@@ -468,9 +476,31 @@ def test_other_data_and_another_model_cannot_resume(loaders: Loaders, tmp_path: 
     others = make_loaders(easy_samples(seed=1), batch_size=16)
     with pytest.raises(ValueError, match=r"training data 56 images, .* -> 56 images"):
         ModelTrainer(small_model(), folder=tmp_path).train(others.train, others.validation, epochs=1, resume=True)
+    train = loaders.train
+    assert isinstance(train, BatchLoader)
+    paler = BatchLoader(
+        train.samples, Normalization((0.5,), (0.5,)), batch_size=16, shuffle=True, augmentation=train.augmentation
+    )
+    with pytest.raises(ValueError, match=r"training data .* normalization Normalization\(mean=\(0\.5,\), std=\(0\.5,\)\)"):
+        ModelTrainer(small_model(), folder=tmp_path).train(paler, loaders.validation, epochs=1, resume=True)
     other = ModelTrainer(create_model("simple_cnn", 4, image_size=16), folder=tmp_path)
     with pytest.raises(ValueError, match=r"another training \(model .*fast_cnn.* -> .*simple_cnn"):
         other.train(loaders.train, loaders.validation, epochs=1, resume=True)
+
+
+def test_endless_data_of_other_characters_cannot_resume(tmp_path: Path) -> None:
+    """As many batches, but letters where digits were; a function that normalises is known by its name in every process."""
+
+    def halved(images: Tensor) -> Tensor:
+        return images / 2
+
+    def drawn(characters: str) -> SyntheticLoader:
+        return SyntheticLoader(list(characters), normalization=halved, images_per_epoch=32, batch_size=16, image_size=16)
+
+    ModelTrainer(small_model(), folder=tmp_path).train(drawn("0123"), drawn("0123"), epochs=1)
+    assert "0x" not in str(load_training_state(tmp_path / "last.pt")["settings"])
+    with pytest.raises(ValueError, match=r"training data .*'0', '1', '2', '3'.* -> .*'a', 'b', 'c', 'd'"):
+        ModelTrainer(small_model(), folder=tmp_path).train(drawn("abcd"), drawn("0123"), epochs=1, resume=True)
 
 
 def test_a_damaged_state_is_named_and_nothing_is_lost(loaders: Loaders, tmp_path: Path) -> None:

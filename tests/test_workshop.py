@@ -355,7 +355,7 @@ def test_a_sheet_is_written_from_the_command_line(tmp_path: Path, capsys: pytest
         (["sheet", "{tmp}/sheet.doc"], "written as .pdf or .png"),
         (["sheet", "{tmp}/sheet.pdf", "--characters", "Numbers"], "did you mean numbers?"),
         (["run", "--device", "tpu", "--out", "{tmp}/o"], "unknown device 'tpu'"),
-        (["evaluate", "{tmp}", "--data", "mnist"], "it is a folder; give the file"),
+        (["evaluate", "{tmp}", "--data", "mnist"], "it is a folder; there is no best.safetensors in it"),
         (["predict", "{tmp}/none.safetensors", "{tmp}"], "no checkpoint at"),
         (["models", "--no-speed", "--classes", "1"], "num_classes must be at least 2, got 1"),
         (["dataset", "synthetic", "{tmp}/o", "--characters", ""], "no characters were given"),
@@ -431,9 +431,63 @@ def test_one_class_is_refused_before_anything_is_written(tmp_path: Path) -> None
     """There is nothing to tell apart: a ValueError that says so."""
     samples = Samples(torch.zeros(9, 1, 16, 16, dtype=torch.uint8), torch.zeros(9, dtype=torch.int64), ("a",))
     workshop = HandwritingWorkshop(tmp_path / "out", source=samples.to_image_folder(tmp_path / "set"), models=SMALL_MODELS)
-    with pytest.raises(ValueError, match="has only one: a"):
+    with pytest.raises(ValueError, match="has images of only one: a"):
         workshop.run_complete_workshop()
     assert not (tmp_path / "out").exists()
+
+
+def test_ten_names_and_one_class_of_images_are_refused_as_well(tmp_path: Path) -> None:
+    """A data set may know characters that nobody has written."""
+    samples = Samples(torch.zeros(9, 1, 16, 16, dtype=torch.uint8), torch.full((9,), 5), tuple("0123456789"))
+    workshop = HandwritingWorkshop(tmp_path / "out", source=samples.to_image_folder(tmp_path / "set"), models=SMALL_MODELS)
+    with pytest.raises(ValueError, match="has images of only one: 5"):
+        workshop.run_complete_workshop()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["run", "--data", "{set}", "--out", "{set}/results"],
+        ["dataset", "check", "{set}", "--out", "{set}/findings"],
+        ["dataset", "export", "{set}", "{set}"],
+        ["dataset", "clean", "{set}", "{set}/cleaned"],
+        ["dataset", "merge", "digits8x8", "{set}", "{set}/both"],
+        ["evaluate", "none.safetensors", "--data", "{set}", "--out", "{set}/evaluated"],
+    ],
+    ids=" ".join,
+)
+def test_results_within_the_data_are_refused(arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """They would be a class of it next time; nothing is written."""
+    folder = tmp_path / "set"
+    for name in "ab":
+        (folder / name).mkdir(parents=True)
+        to_picture(255 - embedded_mnist().images[0]).save(folder / name / "one.png")
+    before = {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
+    assert main([argument.format(set=folder) for argument in arguments]) == 1
+    assert "would be taken for pictures next time; choose a folder outside of it" in capsys.readouterr().err
+    assert {path: path.stat().st_mtime_ns for path in folder.rglob("*")} == before
+
+
+def test_an_export_has_the_size_of_its_source(tmp_path: Path) -> None:
+    """Unless another one is asked for."""
+    samples = Samples(torch.zeros(4, 1, 20, 20, dtype=torch.uint8), torch.tensor([0, 1, 0, 1]), ("a", "b"))
+    samples.to_image_folder(tmp_path / "set")
+    assert main(["dataset", "export", str(tmp_path / "set"), str(tmp_path / "same")]) == 0
+    assert load_samples(tmp_path / "same").images.shape[2:] == (20, 20)
+    assert main(["dataset", "export", str(tmp_path / "set"), str(tmp_path / "large"), "--size", "40"]) == 0
+    assert load_samples(tmp_path / "large").images.shape[2:] == (40, 40)
+
+
+@pytest.mark.usefixtures("few_digits")
+def test_a_step_that_is_run_again_keeps_its_place(tmp_path: Path, few_digits: Samples) -> None:
+    """In the report; and pictures of more classes, from the run before, are gone."""
+    workshop = HandwritingWorkshop(tmp_path, models=SMALL_MODELS[:1])
+    for samples in (few_digits, few_digits[few_digits.labels < 2]):
+        workshop.samples, workshop.loaders = samples, None
+        workshop.prepare_data()
+        creator = workshop.create_own_data()
+    assert [section.title[:6] for section in workshop.sections] == ["Step 2", "Step 6"]
+    assert creator.left_out == ()
 
 
 @pytest.mark.usefixtures("few_digits")

@@ -342,7 +342,8 @@ def create_model(
     `pretrained="required"` fails instead. The classifier is always new.
 
     Raises:
-        ValueError: an unknown name, or a size, channel or class count that the model cannot work with.
+        ValueError: an unknown name, a size, channel or class count that the model cannot work with, or `pretrained="required"` of
+            a model of which there are no such weights.
         ConnectionError: `pretrained="required"`, and the weights cannot be had.
     """
     if name not in _KINDS:
@@ -386,6 +387,8 @@ def _build_pretrained(kind: _Kind, spec: ModelSpec, required: bool) -> nn.Module
             problem = f"the pretrained weights of {spec.name} cannot be had ({why_unreachable() or error})"
     else:
         problem = f"there are no pretrained weights for {spec.name}"
+    if required and not kind.has_pretrained:
+        raise ValueError(f"{problem}; use pretrained=False")
     if required:
         raise ConnectionError(f"{problem}; check the network, or use pretrained=True to train from scratch instead")
     warnings.warn(f"{problem}: training from scratch, which needs more data and epochs", stacklevel=3)

@@ -215,10 +215,10 @@ class MultiModelTrainer:
         try:
             before = json.loads((folder / "config.json").read_text(encoding="utf-8"))
         except ValueError as error:
-            raise ValueError(f"{folder / 'config.json'} is damaged ({error}); use a new folder, or resume=False") from None
+            raise ValueError(f"{folder / 'config.json'} is damaged ({error}); use a new folder, or do not resume") from None
         if before != dict(config):
             raise ValueError(
-                f"{folder} holds a training with another configuration or other data; use a new folder, or resume=False"
+                f"{folder} holds a training with another configuration or other data; use a new folder, or do not resume"
             )
 
     def _finished(self, config: Mapping[str, Any]) -> ModelResult | None:

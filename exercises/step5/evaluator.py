@@ -137,21 +137,27 @@ def _thinned(x: Tensor, y: Tensor, auc: float) -> RocCurve:
     """The curve without the points in the middle of straight pieces: 1,000 images usually leave a few dozen."""
     x, y = torch.stack([x, y]).unique_consecutive(dim=1)
     steps_x, steps_y = x.diff(), y.diff()
-    bends = (steps_x[1:] * steps_y[:-1] - steps_x[:-1] * steps_y[1:]).abs() > 1e-12
+    lengths = steps_x.hypot(steps_y)
+    bends = (steps_x[1:] * steps_y[:-1] - steps_x[:-1] * steps_y[1:]).abs() > 1e-9 * lengths[1:] * lengths[:-1]
     keep = torch.ones(len(x), dtype=torch.bool)
     keep[1:-1] = bends
     return RocCurve(false_positive_rate=tuple(x[keep].tolist()), true_positive_rate=tuple(y[keep].tolist()), auc=auc)
 
 
 def average_roc_curve(curves: Iterable[RocCurve]) -> RocCurve | None:
-    """The mean of some curves' true positive rates at each false positive rate; its AUC is the mean of theirs."""
+    """The mean of some curves' true positive rates at each false positive rate; its AUC is the mean of theirs.
+
+    Where a curve rises straight up, it has two rates at one place: those from which and to which it rises.
+    """
     curves = list(curves)
     if not curves:
         return None
     at = np.unique(np.concatenate([curve.false_positive_rate for curve in curves]))
-    rates = [np.interp(at, curve.false_positive_rate, curve.true_positive_rate) for curve in curves]
+    xs_and_ys = [(np.array(curve.false_positive_rate), np.array(curve.true_positive_rate)) for curve in curves]
+    from_left = np.mean([np.interp(-at, -x[::-1], y[::-1]) for x, y in xs_and_ys], axis=0)  # of equal x, interp takes the last
+    from_right = np.mean([np.interp(at, x, y) for x, y in xs_and_ys], axis=0)
     auc = sum(curve.auc for curve in curves) / len(curves)
-    return _thinned(F.pad(torch.from_numpy(at), (1, 0)), F.pad(torch.from_numpy(np.mean(rates, axis=0)), (1, 0)), auc)
+    return _thinned(torch.from_numpy(at.repeat(2)), torch.from_numpy(np.stack([from_left, from_right], axis=1).ravel()), auc)
 
 
 # --- Confidence -----------------------------------------------------------------------------------------------------------
@@ -181,7 +187,7 @@ def calibration_bin(confidence: Tensor, correct: Tensor, lower: float, upper: fl
 def expected_calibration_error(bins: Sequence[CalibrationBin]) -> float:
     """How far accuracy lies from confidence: the mean distance over the bins, each weighted by its number of images.
 
-    Guo et al. 2017, arXiv:1706.04599, equation 5. Empty bins weigh nothing.
+    Guo et al. 2017, arXiv:1706.04599, equation 3. Empty bins weigh nothing.
     """
     # The second part: one plain float for all bins.
     # TODO 5.6: how sure the model is beside how often it is right, and how far the two lie apart
@@ -192,7 +198,7 @@ def expected_calibration_error(bins: Sequence[CalibrationBin]) -> float:
 
 
 def bootstrap_interval(values: Tensor, seed: int = 0) -> tuple[float, float]:
-    """Where the mean would lie, 95 times in 100, had other images been drawn (Efron 1979): the percentile bootstrap.
+    """A range that holds the true mean in about 95 of 100 test sets (Efron 1979): the percentile bootstrap.
 
     Draw N values from the N at hand, with replacement (some come twice, some not at all), and take their mean; do so `RESAMPLES`
     times. The interval holds the middle 95 % of these means: it goes from their 2.5 % quantile to their 97.5 % quantile,
@@ -207,6 +213,21 @@ def bootstrap_interval(values: Tensor, seed: int = 0) -> tuple[float, float]:
     values = values.double()
     # TODO 5.8: draw the images again, with replacement, and see how far the mean moves
     raise NotImplementedError("TODO 5.8: draw the images again, with replacement, and see how far the mean moves")
+
+
+def accuracy_interval(correct: Tensor) -> tuple[float, float]:
+    """Where the true accuracy probably lies, by the bootstrap; (N,) bool.
+
+    Where all images were read, or none, drawing them again tells nothing: then it is the exact interval (Clopper and Pearson
+    1934). Of few images, say less than a hundred, the bootstrap makes it too narrow.
+    """
+    from scipy.stats import binomtest
+
+    right = int(correct.sum())
+    if 0 < right < len(correct):
+        return bootstrap_interval(correct)
+    exact = binomtest(right, len(correct)).proportion_ci(0.95)
+    return float(exact.low), float(exact.high)
 
 
 def compare(first: EvaluationResult, second: EvaluationResult) -> PairedComparison:
@@ -224,6 +245,7 @@ def compare(first: EvaluationResult, second: EvaluationResult) -> PairedComparis
 def tied_with_best(results: Mapping[str, ModelResult]) -> list[str]:
     """The model with the highest test accuracy, and those that cannot be told from it; none if none was evaluated.
 
+    Each is compared by itself: of many equal models, one in twenty is told apart by chance, or more, as the best is the luckiest.
     Models that were tested on the images in another order cannot be compared, and count as told apart.
     """
     evaluations = {name: result.evaluation for name, result in results.items() if result.evaluation is not None}
@@ -327,7 +349,7 @@ def evaluate_predictions(probabilities: Tensor, labels: Tensor, classes: tuple[s
         predicted=tuple(predicted.tolist()),
         confidences=tuple(confidences.tolist()),
         accuracy=correct.double().mean().item(),
-        accuracy_interval=bootstrap_interval(correct),
+        accuracy_interval=accuracy_interval(correct),
         loss=F.nll_loss(probabilities.clamp(min=1e-300).log(), labels).item(),
         top_k={k: top_k_accuracy(probabilities, labels, k) for k in (1, 2, 3, 5) if k <= len(classes)},
         per_class=tuple(

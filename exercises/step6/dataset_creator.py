@@ -23,7 +23,7 @@ from tqdm.auto import tqdm
 
 from handwriting_workshop.checkpoints import write_atomically
 from handwriting_workshop.images import PICTURE_SUFFIXES, PictureError, edge_brightness, open_picture, to_grey
-from handwriting_workshop.samples import REPORT, Samples, check_replaceable
+from handwriting_workshop.samples import REPORT, Samples, check_outside, check_replaceable, class_names
 
 DatasetType = Literal["synthetic", "from_images"]
 Normalize = Callable[[Tensor, int], Tensor]
@@ -227,7 +227,8 @@ def label_images(images: Sequence[Tensor], names: Sequence[str], characters: Seq
 
 
 def _listed_by_folder(folder: Path, left_out: list[LeftOut]) -> Iterator[tuple[str, str]]:
-    """(file, class) of each picture in a class folder, in order."""
+    """(file, class) of each picture in a class folder, in order; the card of a written data set knows the classes' names."""
+    names = class_names(folder)
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
         if any(part.startswith(".") for part in path.relative_to(folder).parts):
@@ -244,12 +245,19 @@ def _listed_by_folder(folder: Path, left_out: list[LeftOut]) -> Iterator[tuple[s
         elif path.parent == folder:
             left_out.append(LeftOut(name, "lies in no class folder, and no labels file was given"))
         else:
-            yield name, path.relative_to(folder).parts[0]
+            part = path.relative_to(folder).parts[0]
+            yield name, names.get(part, part)
 
 
 def _listed_in_csv(folder: Path, labels_file: Path, left_out: list[LeftOut]) -> Iterator[tuple[str, str]]:
     """(file, class) of each line that can be used; what contradicts itself is left out whole."""
     rows = _read_csv(labels_file)
+    pictures = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*")) if path.is_file()}
+    in_one_form = {unicodedata.normalize("NFC", name): name for name in pictures}  # é may be e and ´, in an archive of a Mac
+    rows = [
+        (line, name if name in pictures else in_one_form.get(unicodedata.normalize("NFC", name), name), label)
+        for line, name, label in rows
+    ]
     labels_of: dict[str, set[str]] = {}
     for _, name, label in rows:
         labels_of.setdefault(name, set()).add(label)
@@ -269,9 +277,8 @@ def _listed_in_csv(folder: Path, labels_file: Path, left_out: list[LeftOut]) -> 
             left_out.append(LeftOut(name, f"listed in line {line}, but there is no such file in {folder}"))
         else:
             yield name, label
-    for path in sorted(folder.rglob("*")):
-        name = path.relative_to(folder).as_posix()
-        if path.suffix.lower() in PICTURE_SUFFIXES and path.is_file() and name not in seen:
+    for name, path in pictures.items():
+        if path.suffix.lower() in PICTURE_SUFFIXES and name not in seen:
             left_out.append(LeftOut(_shown(name), f"not listed in {labels_file.name}"))
 
 
@@ -294,7 +301,7 @@ def _read_csv(path: Path) -> list[tuple[int, str, str]]:
     text = text[told.end() :] if told else text
     header = text.partition("\n")[0]
     separator = told[1] if told else max(",;\t", key=header.count)
-    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=separator)
+    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=True)
     try:
         columns = {(name or "").strip().lower(): name for name in reader.fieldnames or ()}
     except csv.Error as error:
@@ -306,12 +313,13 @@ def _read_csv(path: Path) -> list[tuple[int, str, str]]:
             f"{path} must begin with a header that names the columns filename and label; its first line is {header.strip()!r}"
         )
     try:
-        rows = [(reader.line_num + bool(told), row[file_column] or "", row[label_column] or "") for row in reader]
+        whole = [(reader.line_num + bool(told), row) for row in reader]
     except csv.Error as error:
         raise ValueError(f"{path}, line {reader.line_num}: {error}") from None
-    for line, name, label in rows:
-        if "\n" in name + label:
+    for line, row in whole:
+        if any("\n" in cell for cell in row.values() if isinstance(cell, str)):
             raise ValueError(f'{path}: a quotation mark is not closed up to line {line}; as a label it is written """"')
+    rows = [(line, row[file_column] or "", row[label_column] or "") for line, row in whole]
     return [
         (line, posixpath.normpath(name.strip().replace("\\", "/")), label.strip()) for line, name, label in rows if name.strip()
     ]
@@ -386,10 +394,7 @@ def create_handwriting_dataset(
         raise ValueError(f"unknown dataset_type {dataset_type!r}; choose synthetic or from_images")
     if images_dir is None:
         raise ValueError("dataset_type='from_images' needs images_dir='path/to/images'")
-    if folder.resolve().is_relative_to(Path(images_dir).resolve()):
-        raise ValueError(
-            f"{folder} lies within {images_dir}, and would be taken for pictures next time; choose a folder outside of it"
-        )
+    check_outside(folder, images_dir)
     characters = None
     if character_set is not None:
         from handwriting_workshop.synthetic import characters_of

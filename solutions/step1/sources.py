@@ -68,7 +68,7 @@ def load_samples(source: str | os.PathLike[str], *, image_size: int | None = Non
 
 
 def embedded_digits8x8(image_size: int = 32) -> Samples:
-    """1,797 digits by 43 people (Alpaydin and Kaynak 1998, UCI; from scikit-learn): 8×8 pixels, enlarged to MNIST's form."""
+    """1,797 digits by 13 people (Alpaydin and Kaynak 1998, UCI; from scikit-learn): 8×8 pixels, enlarged to MNIST's form."""
     images, labels = digits8x8()
     enlarged = F.interpolate(images.float() / 255, scale_factor=8, mode="bicubic", align_corners=False).clamp(0, 1)
     return Samples((normalize_by_mass(enlarged, image_size) * 255).round().to(torch.uint8), labels, tuple("0123456789"))
@@ -288,7 +288,8 @@ def _read_written_folder(folder: Path) -> Samples:
         raise ValueError(f"there are no pictures in {folder}")
     if strange := [path for path in paths if path.parent.name not in places]:
         raise ValueError(
-            f"{strange[0].parent} is no class of {folder / CARD}; delete that file to read the folder as plain pictures"
+            f"{strange[0].parent} is no class of {folder / CARD}; move it elsewhere, or make one data set of both: "
+            f"workshop dataset from-images {folder} NEW"
         )
     pictures = [_written_picture(path) for path in tqdm(paths, desc="reading pictures", unit="image", disable=None, leave=False)]
     usual, _ = Counter(picture.shape for picture in pictures).most_common(1)[0]

@@ -79,7 +79,7 @@ class Splits:
 
 
 def split_samples(samples: Samples, fractions: Sequence[float] = (0.7, 0.15, 0.15), seed: int = 0) -> Splits:
-    """A stratified split: every class has the same share in every part, and no image is in two parts.
+    """A stratified split: every class has the same share of its different images in every part, and no image is in two parts.
 
     Copies of one image stay together. If they did not, a model would be tested on what it was trained on, and every figure
     would be too good. Each class is dealt in a random order of its own, by `seed`, for data often comes sorted by who wrote it.
@@ -148,7 +148,7 @@ def part_sizes(count: int, fractions: Sequence[float]) -> list[int]:
 
 @dataclass(frozen=True, kw_only=True)
 class Augmentation:
-    """Random affine maps and elastic deformations, another for every image; each figure is the largest change either way."""
+    """Random affine maps and elastic deformations, another for every image; but for `elastic`, a figure is the largest change."""
 
     rotation: float = 12.0
     """Degrees."""
@@ -163,6 +163,8 @@ class Augmentation:
 
     def __call__(self, images: Tensor, generator: Generator | None = None) -> Tensor:
         """(B, C, S, S) float, square, background 0 -> the same shape, each image moved and bent a little."""
+        if images.shape[-1] != images.shape[-2]:
+            raise ValueError(f"images must be square to be turned, got {images.shape[-2]} × {images.shape[-1]} pixels")
         matrices = self.random_affine(len(images), images.shape[-1], generator)
         grid = sampling_positions(matrices, images.shape[-1])  # (B, S, S, 2), in [-1, 1]
         if self.elastic:

@@ -100,6 +100,7 @@ def test_the_sheet_is_just_large_enough(box):
 
     sheet = box(act)
     assert_returned(sheet, "contact_sheet(images, columns=3, gap=2)")
+    assert isinstance(sheet, torch.Tensor), f"the sheet is a {type(sheet).__name__}, expected a torch.Tensor like the images"
     assert sheet.shape == (8, 16), f"the sheet has shape {tuple(sheet.shape)}, expected (8, 16)"
     assert sheet.dtype == torch.uint8, f"the sheet is {sheet.dtype}, expected torch.uint8 like the images"
 
@@ -795,7 +796,8 @@ def test_batches_are_full_and_the_last_is_the_rest(box):
         return list(data_loader.BatchLoader(samples, Ruler(), batch_size=4))
 
     batches = box(act)
-    kinds = {type(batch).__name__ for batch in batches if not (isinstance(batch, tuple | list) and len(batch) == 2)}
+    strange = [batch for batch in batches if not (isinstance(batch, tuple | list) and len(batch) == 2)]
+    kinds = {type(each).__name__ + (f" of {len(each)}" if isinstance(each, tuple | list) else "") for each in strange}
     assert not kinds, f"a batch is a {' or a '.join(sorted(kinds))}; expected two things: yield images, labels"
     shapes = [(tuple(images.shape), tuple(labels.shape)) for images, labels in batches]
     expected = [((4, 1, 4, 4), (4,)), ((4, 1, 4, 4), (4,)), ((2, 1, 4, 4), (2,))]
@@ -838,6 +840,7 @@ def test_an_epoch_has_every_sample_once_with_its_own_label(box):
     for (batches, length), (samples, batch_size, shuffle, _) in zip(box(act), sets, strict=True):
         call = f"{len(samples)} samples in batches of {batch_size}{', shuffled' if shuffle else ''}"
         numbers = [number for images, _ in batches for number in numbers_of(images)]
+        assert {*numbers} <= {*range(len(samples))}, f"{call}: images came that are none of them: are pixels divided by 255?"
         assert sorted(numbers) == list(range(len(samples))), f"{call}: {len(numbers)} came, {len(set(numbers))} of them different"
         got, expected = [label for _, labels in batches for label in labels.tolist()], samples.labels[numbers].tolist()
         assert got == expected, f"{call}: labels do not belong to their images\n  gave      {got}\n  expected  {expected}"

@@ -26,10 +26,10 @@ class TrainingDivergedError(RuntimeError):
 def learning_rate_factor(schedule: Schedule, progress: float) -> float:
     """The share of the peak learning rate after a share of the training, both in [0, 1].
 
-    `one_cycle` rises in a straight line from 0 to 1 in the first quarter, and falls in a straight line to 0 at the end (Smith
-    2018, arXiv:1803.09820). `cosine` rises in a straight line in the first 5 %; then it falls along half a cosine,
-    (1 + cos(π · s)) / 2, where s is the share of the remaining 95 % that has passed (Loshchilov and Hutter 2016,
-    arXiv:1608.03983). `constant` is always 1.
+    `one_cycle` rises in a straight line from 0 to 1 in the first quarter, and falls in a straight line to 0 at the end: the
+    one-cycle policy (Smith 2018, arXiv:1803.09820) as a slanted triangle (Howard and Ruder 2018, arXiv:1801.06146). `cosine`
+    rises in a straight line in the first 5 %; then it falls along half a cosine, (1 + cos(π · s)) / 2, where s is the share of
+    the remaining 95 % that has passed (Loshchilov and Hutter 2016, arXiv:1608.03983). `constant` is always 1.
     """
     # TODO 4.1: the share of the peak learning rate, for each of the three schedules
     raise NotImplementedError("TODO 4.1: the share of the peak learning rate, for each of the three schedules")

@@ -33,7 +33,7 @@ def merge_samples(parts: Sequence[Samples]) -> Samples:
             first, other = ("×".join(map(str, samples.images.shape[1:])) for samples in (parts[0], part))
             raise ValueError(
                 f"data set 1 has images of {first} and data set {number} of {other} (channels × height × width); "
-                "load them with one image_size"
+                "they must have one form: choose one size for all, and either grey or colour"
             )
     classes = tuple(dict.fromkeys(name for part in parts for name in part.classes))
     return Samples(
