@@ -94,7 +94,7 @@ def _flatten(picture: Image.Image) -> Tensor:
 
 
 def edge_brightness(grey: Tensor) -> float:
-    """The median of the outermost pixels: the paper, unless a bold character is cut out so tightly that its ink is most of them."""
+    """The median of the outermost pixels: the paper, unless bold ink is cut out so tightly that it is most of them."""
     edges = torch.cat([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
     return float(edges.median())
 
