@@ -117,8 +117,9 @@ def plot_training(histories: Mapping[str, History]) -> Figure:
             (loss_axes, history.train_loss, history.val_loss),
             (accuracy_axes, history.train_accuracy, history.val_accuracy),
         ):
-            axes.plot(epochs, train, linestyle="--", color=colour, alpha=0.6, label=f"{name}, training")
-            axes.plot(epochs, validation, color=colour, marker="." if history.epochs == 1 else "", label=f"{name}, validation")
+            marker = "." if history.epochs == 1 else ""  # a line of one point would not be seen
+            axes.plot(epochs, train, linestyle="--", color=colour, alpha=0.6, marker=marker, label=f"{name}, training")
+            axes.plot(epochs, validation, color=colour, marker=marker, label=f"{name}, validation")
             if history.best_epoch:
                 axes.plot(history.best_epoch, validation[history.best_epoch - 1], "o", color=colour, markersize=5)
     loss_axes.set(title="loss (training: with label smoothing)", xlabel="epoch")

@@ -111,9 +111,23 @@ def comparison_table(results: Mapping[str, ModelResult], tied: list[str], chosen
     return rows
 
 
-def failures(results: Mapping[str, ModelResult]) -> list[str]:
-    """A sentence for each model that failed."""
-    return [f"{name} failed: {result.error}" for name, result in results.items() if result.error is not None]
+def remarks(results: Mapping[str, ModelResult]) -> list[str]:
+    """Sentences below the comparison: models that failed, classes that nobody was tested on, models that were not compared."""
+    sentences = [f"{name} failed: {result.error}" for name, result in results.items() if result.error is not None]
+    evaluations = {name: result.evaluation for name, result in results.items() if result.evaluation is not None}
+    if not evaluations:
+        return sentences
+    best = max(evaluations.values(), key=lambda evaluation: evaluation.accuracy)
+    absent = sum(member.support == 0 for member in best.per_class)
+    if absent:
+        sentences.append(
+            f"{absent} of {len(best.classes)} classes have no test images: macro F1 counts them as 0, macro AUC leaves them out."
+        )
+    if others := [name for name, evaluation in evaluations.items() if evaluation.labels != best.labels]:
+        sentences.append(
+            f"Tested on other images than the best one, or in another order, and so not compared: {', '.join(others)}."
+        )
+    return sentences
 
 
 def plain_table(rows: list[list[str]]) -> str:

@@ -59,7 +59,7 @@ class History(Record):
     """Plain cross-entropy."""
     val_accuracy: tuple[float, ...] = ()
     learning_rate: tuple[float, ...] = ()
-    """That the epoch has come to: the next step's."""
+    """After the epoch: that of the next step."""
     seconds: tuple[float, ...] = ()
     """Training only, without validation."""
     best_epoch: int = 0

@@ -1,6 +1,7 @@
 """What a training needs around its steps: a growing history, and the parts of checkpoints that are no lesson."""
 
 import os
+import re
 from collections.abc import Mapping, Sized
 from dataclasses import replace
 from typing import Any
@@ -25,9 +26,9 @@ def fingerprint(loader: Any) -> str:
         what = f"{len(samples)} images, {samples.digest()[:12]}"
     else:
         what = f"{len(dataset)} items" if isinstance(dataset, Sized) else "unknown"
-    names = ("source", "classes", "image_size", "batch_size", "shuffle", "augmentation", "normalization")
-    how = {name: getattr(loader, name) for name in names if hasattr(loader, name)}
-    return ", ".join([what, *(f"{name} {getattr(value, '__qualname__', value)}" for name, value in how.items())])
+    names = ("classes", "image_size", "batch_size", "shuffle", "augmentation", "normalization")
+    how = ", ".join([what, *(f"{name} {getattr(loader, name)}" for name in names if hasattr(loader, name))])
+    return re.sub(r" at 0x[0-9a-fA-F]+", "", how)  # where a function lies is another place in each process
 
 
 def check_same_settings(path: str | os.PathLike[str], then: Mapping[str, Any], now: Mapping[str, Any]) -> None:

@@ -178,7 +178,7 @@ class HandwritingWorkshop:
         section = self._section("Step 5 · Comparison", _comparison_text(results, tied, chosen))
         section.table = report.comparison_table(results, tied, chosen)
         self._add(section, plots.plot_comparison(results), "comparison.png", "what each model can do, and what it costs")
-        print(_indented("\n".join([report.plain_table(section.table), *report.failures(results)])))
+        print(_indented("\n".join([report.plain_table(section.table), *report.remarks(results)])))
         images = plots.collect_images(loaders.test)
         for name, result in results.items():
             self._evaluate_one(name, result, images)
@@ -294,13 +294,13 @@ def _comparison_text(results: Mapping[str, ModelResult], tied: Sequence[str], ch
     """What the comparison means, in sentences."""
     evaluation = None if chosen is None else results[chosen].evaluation
     if evaluation is None:
-        return " ".join(["No model was trained to the end.", *report.failures(results)])
+        return " ".join(["No model was trained to the end.", *report.remarks(results)])
     sentences = [
         f"Validation chose {chosen} (✓); on the test images, which had no say in it, it reads {evaluation.accuracy:.1%} rightly."
     ]
     if len(tied) > 1:
         sentences.append(f"A paired bootstrap cannot tell these from the best (=): {', '.join(tied)}.")
-    return " ".join([*sentences, *report.failures(results)])
+    return " ".join([*sentences, *report.remarks(results)])
 
 
 def _first_of_each_class(samples: Samples, count: int) -> torch.Tensor:

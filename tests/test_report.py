@@ -11,7 +11,7 @@ from PIL import Image
 
 from handwriting_workshop import plots
 from handwriting_workshop.evaluator import evaluate_predictions, worst_mistakes
-from handwriting_workshop.report import Picture, Section, comparison_table, failures, plain_table, text_report, write_html
+from handwriting_workshop.report import Picture, Section, comparison_table, plain_table, remarks, text_report, write_html
 from handwriting_workshop.results import EvaluationResult, History, ModelResult
 from handwriting_workshop.samples import Samples
 from tests.helpers import easy_samples
@@ -122,6 +122,19 @@ def test_the_text_report_of_a_failure_says_why() -> None:
     assert "accuracy" not in text
 
 
+def test_what_the_comparison_does_not_say_stands_below_it(model_result: ModelResult) -> None:
+    """Classes without test images, and models that were tested in another order."""
+    assert model_result.evaluation is not None
+    assert remarks({"good": model_result}) == []
+    probabilities = torch.eye(4, dtype=torch.float64)[[0, 1, 0]]
+    few = evaluate_predictions(probabilities, torch.tensor([0, 1, 0]), CLASSES)
+    turned = evaluate_predictions(probabilities, torch.tensor([0, 0, 1]), CLASSES)
+    assert remarks({"a": replace(model_result, evaluation=few), "b": replace(model_result, evaluation=turned)}) == [
+        "2 of 4 classes have no test images: macro F1 counts them as 0, macro AUC leaves them out.",
+        "Tested on other images than the best one, or in another order, and so not compared: b.",
+    ]
+
+
 def test_the_comparison_has_the_best_first_and_failures_apart(model_result: ModelResult) -> None:
     """Marks: `=` where it cannot be told from the best, `✓` for the one that validation chose."""
     assert model_result.evaluation is not None
@@ -129,7 +142,7 @@ def test_the_comparison_has_the_best_first_and_failures_apart(model_result: Mode
     results = {"bad": ModelResult(name="bad", type="vit", error="no memory"), "worse": worse, "good": model_result}
     rows = comparison_table(results, ["good", "other"], "good")
     assert [row[0] for row in rows] == ["model", "good = ✓", "worse"]
-    assert failures(results) == ["bad failed: no memory"]
+    assert remarks(results) == ["bad failed: no memory"]
 
 
 def test_a_plain_table_is_aligned() -> None:

@@ -148,8 +148,8 @@ def test_a_step_is_the_exact_sum_of_its_exercises() -> None:
         ([], TESTS, "needs tests"),
         (["test_a", "test_a"], TESTS, "each once"),
         ({"test_a": 0}, TESTS, "at least 1"),
-        (TESTS, [], "no decisive test"),
-        (TESTS, ["test_d"], "no decisive test"),
+        (TESTS, [], "no hidden test"),
+        (TESTS, ["test_d"], "no hidden test"),
     ],
 )
 def test_a_course_that_cannot_be_judged_is_an_error(expected: Any, decisive: Any, message: str) -> None:

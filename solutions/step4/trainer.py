@@ -243,10 +243,10 @@ class MultiModelTrainer:
         A `=` marks those that a paired bootstrap cannot tell from the best one, a `✓` the one that validation chose.
         """
         from handwriting_workshop.evaluator import choose_on_validation, tied_with_best
-        from handwriting_workshop.report import comparison_table, failures, plain_table
+        from handwriting_workshop.report import comparison_table, plain_table, remarks
 
         tied, chosen = tied_with_best(self.results), choose_on_validation(self.results)
-        table = "\n".join([plain_table(comparison_table(self.results, tied, chosen)), *failures(self.results)])
+        table = "\n".join([plain_table(comparison_table(self.results, tied, chosen)), *remarks(self.results)])
         print(table)
         return table
 
