@@ -73,7 +73,7 @@ def install(session: nox.Session, extra: str = "") -> None:
 
 @session()
 def demo(session: nox.Session) -> None:
-    """Train, evaluate and compare four models on real digits, and write a report (about two minutes)."""
+    """Train, evaluate and compare four models on real digits, and write a report (two to five minutes)."""
     install(session)
     run(session, "workshop", "demo", *session.posargs)
 

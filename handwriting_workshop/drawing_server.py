@@ -158,7 +158,7 @@ def _names_in_network(host: str) -> list[str]:
 
 def _models_in_words(pad: DrawingPad) -> str:
     if not pad.models:
-        return "no trained model was found: the page only collects; `workshop demo` trains four in about two minutes"
+        return "no trained model was found: the page only collects; `workshop demo` trains four in two to five minutes"
     return f"models that read along: {', '.join(pad.models)}"
 
 

@@ -47,7 +47,7 @@ DEMO_MODELS: tuple[dict[str, Any], ...] = (
     {"name": "resnet18", "type": "resnet18", "epochs": 4},
     {"name": "vit_mini", "type": "vit_mini", "epochs": 20, "learning_rate": 2e-3, "patience": 20},
 )
-"""The same, as far as a minute and a half goes."""
+"""The same, trained for a minute and a half, or four on a slow machine."""
 
 
 class HandwritingWorkshop:
@@ -286,7 +286,7 @@ class HandwritingWorkshop:
 
 
 def run_quick_demo(output_dir: str | os.PathLike[str] = "demo_results", *, device: str = "auto", seed: int = 0) -> Path:
-    """The whole workshop in about two minutes on two CPU cores: four models on 5,000 real digits; the report's path."""
+    """The whole workshop in two to five minutes on two CPU cores: four models on 5,000 real digits; the report's path."""
     return HandwritingWorkshop(output_dir, models=DEMO_MODELS, device=device, seed=seed).run_complete_workshop()
 
 
