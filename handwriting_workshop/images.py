@@ -24,7 +24,7 @@ class PictureError(ValueError):
 def count_pages(path: str | os.PathLike[str]) -> int:
     """Pages of a TIFF, as scanners make them; 1 for any other file, whatever is in it."""
     try:
-        with Image.open(path) as picture:
+        with warnings.catch_warnings(action="ignore"), Image.open(path) as picture:
             return int(getattr(picture, "n_frames", 1)) if picture.format == "TIFF" else 1
     except Exception:  # `open_picture` says what is wrong with it
         return 1

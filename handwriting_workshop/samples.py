@@ -383,13 +383,21 @@ def check_labels(labels: Tensor, num_classes: int) -> None:
         )
 
 
-def class_names(folder: Path) -> dict[str, str]:
-    """Class of each folder in a data set that was written here; nothing in others, and where its card is damaged."""
+def read_card(folder: Path) -> tuple[dict[str, str], dict[str, int] | None]:
+    """Of a data set that was written here: the class of each folder, and the writer of each picture, if they are known.
+
+    Raises:
+        ValueError: the card is damaged.
+    """
     try:
-        names = json.loads((folder / CARD).read_text(encoding="utf-8"))["classes"]
-        return {str(part): str(name) for part, name in names.items()}
-    except (OSError, AttributeError, KeyError, TypeError, ValueError):
-        return {}
+        card = json.loads((folder / CARD).read_text(encoding="utf-8"))
+        classes = {str(name): str(label) for name, label in card["classes"].items()}
+        writers = card.get("writers")
+        writers = None if writers is None else {str(path): int(writer) for path, writer in writers.items()}
+        torch.tensor([0, *(writers or {}).values()])  # numbers that fit into one
+    except (AttributeError, KeyError, OverflowError, RuntimeError, TypeError, ValueError) as error:
+        raise ValueError(f"{folder / CARD} is damaged ({error}); delete it to read the folder as plain pictures") from None
+    return classes, writers
 
 
 def check_outside(folder: str | os.PathLike[str], source: str | os.PathLike[str]) -> None:

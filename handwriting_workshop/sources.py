@@ -1,6 +1,5 @@
 """Step 1: real handwriting -> `Samples`: digits that come with our packages, the Hugging Face hub, folders of pictures."""
 
-import json
 import os
 import re
 import warnings
@@ -18,7 +17,7 @@ from tqdm.auto import tqdm
 
 from handwriting_workshop.embedded import digits8x8, embedded_mnist
 from handwriting_workshop.images import edge_brightness, fit_frame, open_picture, to_grey
-from handwriting_workshop.samples import CARD, Samples, written_pictures
+from handwriting_workshop.samples import CARD, Samples, read_card, written_pictures
 from handwriting_workshop.synthetic import CHARACTER_SETS, create_synthetic_samples, normalize_by_mass
 
 if TYPE_CHECKING:
@@ -278,14 +277,7 @@ def from_image_folder(folder: str | os.PathLike[str], *, image_size: int | None 
 
 def _read_written_folder(folder: Path) -> Samples:
     """The samples in a folder with a card, in the order in which they were written."""
-    try:
-        card = json.loads((folder / CARD).read_text(encoding="utf-8"))
-        folders = {str(name): str(label) for name, label in card["classes"].items()}
-        writers = card.get("writers")
-        writers = None if writers is None else {str(path): int(writer) for path, writer in writers.items()}
-        torch.tensor([0, *(writers or {}).values()])  # numbers that fit into one
-    except (AttributeError, KeyError, OverflowError, RuntimeError, TypeError, ValueError) as error:
-        raise ValueError(f"{folder / CARD} is damaged ({error}); delete it to read the folder as plain pictures") from None
+    folders, writers = read_card(folder)
     places = {name: label for label, name in enumerate(folders)}
     paths = written_pictures(folder)
     if not paths:

@@ -664,6 +664,8 @@ def test_a_damaged_card_is_named(tmp_path, samples: Samples, card: bytes) -> Non
     """Whatever samples.json holds instead: the error names it and says that the pictures can be read without it."""
     folder = samples.to_image_folder(tmp_path / "set")
     (folder / CARD).write_bytes(card)
+    with pytest.raises(ValueError, match=r"samples\.json is damaged"):  # no class is called as its folder, by mistake
+        create_handwriting_dataset(tmp_path / "new", "from_images", images_dir=tmp_path / "set")
     with pytest.raises(ValueError, match=r"samples\.json is damaged .*delete it to read the folder as plain pictures"):
         from_image_folder(folder)
 

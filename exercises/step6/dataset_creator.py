@@ -23,7 +23,7 @@ from tqdm.auto import tqdm
 
 from handwriting_workshop.checkpoints import write_atomically
 from handwriting_workshop.images import PICTURE_SUFFIXES, PictureError, edge_brightness, open_picture, to_grey
-from handwriting_workshop.samples import REPORT, Samples, check_outside, check_replaceable, class_names
+from handwriting_workshop.samples import CARD, REPORT, Samples, check_outside, check_replaceable, read_card
 
 DatasetType = Literal["synthetic", "from_images"]
 Normalize = Callable[[Tensor, int], Tensor]
@@ -228,7 +228,7 @@ def label_images(images: Sequence[Tensor], names: Sequence[str], characters: Seq
 
 def _listed_by_folder(folder: Path, left_out: list[LeftOut]) -> Iterator[tuple[str, str]]:
     """(file, class) of each picture in a class folder, in order; the card of a written data set knows the classes' names."""
-    names = class_names(folder)
+    names = read_card(folder)[0] if (folder / CARD).is_file() else {}
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
         if any(part.startswith(".") for part in path.relative_to(folder).parts):

@@ -5,6 +5,7 @@ everything else that is generated is written anew. A step without a tour has no 
 """
 
 import ast
+import contextlib
 import difflib
 import hashlib
 import json
@@ -166,15 +167,14 @@ def _unmatched(root: Path, course: Course) -> Iterator[str]:
 
 def _without_function(root: Path, course: Course) -> Iterator[str]:
     """Exercises whose names are none of their module's functions, methods and classes."""
+    known: dict[str, set[str]] = {}
+    for module in {exercise.module for exercise in course.exercises()}:
+        with contextlib.suppress(OSError, SyntaxError, UnicodeDecodeError):  # which is told already
+            known[module] = {*_names(ast.parse((root / REFERENCE / f"{module}.py").read_text(encoding="utf-8")))}
     for exercise in course.exercises():
-        path = root / REFERENCE / f"{exercise.module}.py"
-        try:
-            known = set(_names(ast.parse(path.read_text(encoding="utf-8"))))
-        except (OSError, SyntaxError, UnicodeDecodeError):  # told already
-            continue
-        for name in exercise.name.split(","):
-            if name.strip() not in known:
-                yield f"grading/steps.toml: exercise {exercise.id}: there is no {name.strip() or 'name'} in {exercise.module}.py"
+        for name in map(str.strip, exercise.name.split(",")):
+            if exercise.module in known and name not in known[exercise.module]:
+                yield f"grading/steps.toml: exercise {exercise.id}: there is no {name or 'name'} in {exercise.module}.py"
 
 
 def _names(tree: ast.Module | ast.ClassDef) -> Iterator[str]:

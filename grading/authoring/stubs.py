@@ -61,7 +61,7 @@ def find_regions(text: str) -> list[Region]:
         MarkerError: unbalanced or nested markers, an empty region, a marker beside code or in a string or outside of a function.
     """
     try:
-        ast.parse(text)
+        tree = ast.parse(text)
     except SyntaxError as error:
         raise MarkerError(error.lineno or 1, f"Python cannot read this: {error.msg}") from None
     lines = text.split("\n")  # as `tokenize` counts them
@@ -98,7 +98,7 @@ def find_regions(text: str) -> list[Region]:
             raise MarkerError(number, f"cannot understand {marker!r}; write {known}")
     if opened or stub_opened:
         raise MarkerError((opened or ("", stub_opened or 0))[1], "a region begins that does not end")
-    _check_places(text, regions)
+    _check_places(tree, regions)
     return regions
 
 
@@ -190,9 +190,9 @@ def _uncommented(lines: list[str], begin: int, end: int) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _check_places(text: str, regions: list[Region]) -> None:
+def _check_places(tree: ast.Module, regions: list[Region]) -> None:
     """Each region must hold whole statements of a function's body."""
-    functions = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
     bodies = [statement for function in functions for statement in _statements(function)]
     for region in regions:
         inside = [node for node in bodies if region.begin < node.lineno and (node.end_lineno or 0) < region.end]

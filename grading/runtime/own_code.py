@@ -177,8 +177,8 @@ def whole_workshop(workspace: Workspace, folder: Path, out: Path, others: list[s
     without = ["--models", "simple_cnn", "improved_cnn", "resnet18"] if any(map(open_gaps, texts)) else []
     arguments: list[str] = ["run", "--out", str(out), *others]
     saved = max(path.stat().st_mtime for path in folder.glob("step*/*.py"))
-    older = sorted(path.parent.name for path in out.glob("*/result.json") if path.stat().st_mtime < saved)
-    if "--resume" in others and older:
+    done = out.glob("*/result.json") if "--resume" in others else ()
+    if older := sorted(path.parent.name for path in done if path.stat().st_mtime < saved):
         print(f"your code is newer than these results, which --resume keeps: {', '.join(older)}; without it all is run anew")
     try:
         status: Any = run(arguments if "--models" in others else [*arguments, *without], typed=typed)
